@@ -53,7 +53,9 @@ pub enum AmountError {
 }
 
 /// A three-letter currency code (ISO 4217).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
@@ -148,17 +150,16 @@ mod tests {
 
     #[test]
     fn equal_amounts_have_equal_bytes() {
-        let bytes = |text: &str| codec::encode(&WireDecimal::from(text.parse::<Decimal>().unwrap()));
+        let bytes =
+            |text: &str| codec::encode(&WireDecimal::from(text.parse::<Decimal>().unwrap()));
         assert_eq!(bytes("18.50"), bytes("18.5"));
         assert_ne!(bytes("18.5"), bytes("185"));
     }
 
     #[test]
     fn minor_units_are_exact_or_refused() {
-        let amount = |text: &str| Amount {
-            value: text.parse().unwrap(),
-            currency: "EUR".parse().unwrap(),
-        };
+        let amount =
+            |text: &str| Amount { value: text.parse().unwrap(), currency: "EUR".parse().unwrap() };
         assert_eq!(amount("19215.00").minor_units(2), Ok(1_921_500));
         assert!(amount("0.005").minor_units(2).is_err());
         assert!(amount("-1").minor_units(2).is_err());

@@ -94,7 +94,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[derive(Debug, Clone, PartialEq, Encode, Decode, wincode::SchemaWrite, wincode::SchemaRead)]
+    #[derive(
+        Debug, Clone, PartialEq, Encode, Decode, wincode::SchemaWrite, wincode::SchemaRead,
+    )]
     struct Sample {
         number: u64,
         flag: bool,

@@ -185,9 +185,7 @@ pub fn verify_batch(items: &[SignedMessage<'_>]) -> Result<(), SignatureError> {
         verifier.queue((VerificationKeyBytes::from(item.key.0), signature, item.message));
     }
     let seed = hash::tagged_unbound("batch-verification", &[&transcript]);
-    verifier
-        .verify(ChaCha20Rng::from_seed(seed.0))
-        .map_err(|_| SignatureError::Refused)
+    verifier.verify(ChaCha20Rng::from_seed(seed.0)).map_err(|_| SignatureError::Refused)
 }
 
 /// Checks all signatures and says of each whether it holds; a bad one costs its neighbours a bisection.
@@ -250,8 +248,12 @@ mod tests {
             })
             .collect();
         assert!(verify_batch(&items).is_err());
-        let bad: Vec<usize> =
-            verify_each(&items).iter().enumerate().filter(|(_, ok)| !**ok).map(|(n, _)| n).collect();
+        let bad: Vec<usize> = verify_each(&items)
+            .iter()
+            .enumerate()
+            .filter(|(_, ok)| !**ok)
+            .map(|(n, _)| n)
+            .collect();
         assert_eq!(bad, [3, 16]);
     }
 

@@ -8,7 +8,18 @@ use std::fmt;
 ///
 /// It grows strictly from block to block and lies within bounds of every voter's clock.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    Serialize,
     Deserialize,
 )]
 #[serde(transparent)]

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn the_bytes_are_pinned() {
         insta::assert_snapshot!(hex::encode(codec::encode(&body())), @"04000000000000006d696c6b07070707070707070707070707070707070707070707070707070707070707070101010101010101010101010101010164000000000000000300000000000000010203");
-        insta::assert_snapshot!(body().id(), @"");
+        insta::assert_snapshot!(body().id(), @"68972d79dff554b3f93ed46800e0e0fd719b1a962bdcf1b13c450ef10e779e7a");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     Anchor, CertificateError, MEMBER_URI_PREFIX, ROLE_EXTENSION_OID, Role, check_length,
-    ed25519_key, ed25519_signature,
+    ed25519_key, ed25519_signature, is_sole_encoding,
 };
 use crate::{
     hash::sha256,
@@ -55,6 +55,14 @@ impl MemberCertificate {
         if !rest.is_empty() {
             return Err(CertificateError::Malformed("certificate"));
         }
+        let signed = certificate.tbs_certificate.as_ref();
+        let signature = ed25519_signature(
+            &certificate.signature_algorithm.algorithm,
+            &certificate.signature_value.data,
+        )?;
+        if !is_sole_encoding(der, signed, &signature) {
+            return Err(CertificateError::Malformed("certificate"));
+        }
         Ok(Self {
             der: der.to_vec(),
             serial: certificate.raw_serial().to_vec(),
@@ -66,11 +74,8 @@ impl MemberCertificate {
             not_before: block_time(certificate.validity().not_before.timestamp()),
             not_after: block_time(certificate.validity().not_after.timestamp()),
             issuer: certificate.issuer().to_string(),
-            signed: certificate.tbs_certificate.as_ref().to_vec(),
-            signature: ed25519_signature(
-                &certificate.signature_algorithm.algorithm,
-                &certificate.signature_value.data,
-            )?,
+            signed: signed.to_vec(),
+            signature,
         })
     }
 
@@ -108,12 +113,13 @@ fn member_of(certificate: &X509Certificate<'_>) -> Result<MemberId, CertificateE
     let names = certificate
         .subject_alternative_name()
         .map_err(|_| CertificateError::Malformed("subject alternative name"))?;
-    let mut members = names.iter().flat_map(|extension| &extension.value.general_names).filter_map(
-        |name| match name {
-            GeneralName::URI(uri) => uri.strip_prefix(MEMBER_URI_PREFIX),
-            _ => None,
-        },
-    );
+    let mut members =
+        names.iter().flat_map(|extension| &extension.value.general_names).filter_map(|name| {
+            match name {
+                GeneralName::URI(uri) => uri.strip_prefix(MEMBER_URI_PREFIX),
+                _ => None,
+            }
+        });
     match (members.next(), members.next()) {
         (Some(member), None) => Ok(MemberId::new(member)?),
         _ => Err(missing),

@@ -97,6 +97,23 @@ fn ed25519_signature(algorithm: &Oid<'_>, value: &[u8]) -> Result<Signature, Cer
     value.try_into().map(Signature).map_err(|_| CertificateError::NotEd25519("the signature"))
 }
 
+/// Whether `der` is exactly the one DER encoding of a signed structure (RFC 5280 section 4.1) with an
+/// Ed25519 signature (RFC 8410).
+///
+/// The signature covers only the inner part; parsers forgive deviations in the rest. Without this check
+/// one certificate would have several encodings, hence several actor ids.
+fn is_sole_encoding(der: &[u8], signed: &[u8], signature: &Signature) -> bool {
+    // AlgorithmIdentifier { 1.3.101.112 } and the header of a BIT STRING of 64 bytes, no unused bits.
+    const ALGORITHM_AND_HEADER: [u8; 10] = [0x30, 5, 0x06, 3, 0x2b, 0x65, 0x70, 0x03, 0x41, 0];
+    let length = signed.len() + ALGORITHM_AND_HEADER.len() + signature.0.len();
+    let header: Vec<u8> = match length {
+        0..=0x7f => vec![0x30, length as u8],
+        0x80..=0xff => vec![0x30, 0x81, length as u8],
+        _ => vec![0x30, 0x82, (length >> 8) as u8, length as u8],
+    };
+    [header.as_slice(), signed, &ALGORITHM_AND_HEADER, &signature.0].concat() == der
+}
+
 fn check_length(der: &[u8]) -> Result<(), CertificateError> {
     let limit = crate::limits::CERTIFICATE_BYTES_MAX;
     if der.len() > limit {

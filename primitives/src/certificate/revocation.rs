@@ -31,10 +31,8 @@ impl RevocationList {
         let signature =
             ed25519_signature(&list.signature_algorithm.algorithm, &list.signature_value.data)?;
         anchor.key.verify(list.tbs_cert_list.as_ref(), &signature)?;
-        let mut serials: Vec<Vec<u8>> = list
-            .iter_revoked_certificates()
-            .map(|revoked| revoked.raw_serial().to_vec())
-            .collect();
+        let mut serials: Vec<Vec<u8>> =
+            list.iter_revoked_certificates().map(|revoked| revoked.raw_serial().to_vec()).collect();
         serials.sort();
         serials.dedup();
         let number = list
