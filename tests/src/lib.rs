@@ -1,1 +1,1 @@
-//! x
+//! Black-box and cross-crate tests. What they share lives here.
