@@ -1,2 +1,62 @@
-//! x
-fn main(){}
+//! The program `hansa`: one command line for members, operators, auditors and devnets. Noun, then verb.
+//!
+//! It reads arguments and shows results; whatever a member's own system would want to do as well is in
+//! the SDK (`hansa-client`).
+
+mod command;
+mod error;
+mod output;
+mod session;
+
+use clap::{CommandFactory, Parser};
+use command::Command;
+use error::CliError;
+use output::Output;
+use session::Session;
+use std::{path::PathBuf, process::ExitCode};
+
+/// The node of a trade consortium's ledger, and everything a member does with it.
+#[derive(Debug, Parser)]
+#[command(name = "hansa", version, propagate_version = true, max_term_width = 100)]
+struct Arguments {
+    /// The member's profile: keys, certificates and nodes.
+    #[arg(long, global = true, env = "HANSA_PROFILE", value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// Results and errors as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress on standard error.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output { json: arguments.json, quiet: arguments.quiet };
+    match run(arguments, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.show(output);
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+fn run(arguments: Arguments, output: Output) -> Result<(), CliError> {
+    // Only fails if a provider is installed already, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    if let Command::Completions { shell } = arguments.command {
+        let mut command = Arguments::command();
+        clap_complete::generate(shell, &mut command, "hansa", &mut std::io::stdout());
+        return Ok(());
+    }
+    let session = Session::new(arguments.profile, output);
+    let runtime = hansa_node::runtime()
+        .map_err(|error| CliError::new(1, "RUNTIME", format!("cannot start threads: {error}")))?;
+    let result = runtime.block_on(arguments.command.run(&session));
+    // A request that is still under way must not hold the program back.
+    runtime.shutdown_background();
+    result
+}

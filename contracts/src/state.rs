@@ -1,6 +1,9 @@
 //! What contracts read and write: an ordered map of bytes, seen through layers.
 
-use hansa_primitives::codec::{self, Canonical};
+use hansa_primitives::{
+    codec::{self, Canonical},
+    limits,
+};
 use std::collections::BTreeMap;
 
 /// Deterministic read access to state.
@@ -106,6 +109,38 @@ impl StateView for BTreeMap<Vec<u8>, Vec<u8>> {
 /// transaction, so it counts as an absent record here and is found by the ledger's own verification.
 pub fn read<T: Canonical>(view: &dyn StateView, key: &[u8]) -> Option<T> {
     view.get(key).and_then(|bytes| codec::decode(&bytes).ok())
+}
+
+/// The typed records whose key starts with `prefix`, ascending by key.
+///
+/// For listings that rules keep short; others are read page by page with [`page`].
+pub fn list<T: Canonical>(view: &dyn StateView, prefix: &[u8]) -> Vec<T> {
+    let mut records = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let entries = view.scan(prefix, after.as_deref(), limits::PAGE_MAX);
+        let end = entries.len() < limits::PAGE_MAX;
+        for (key, value) in entries {
+            records.extend(codec::decode(&value));
+            after = Some(key);
+        }
+        if end {
+            return records;
+        }
+    }
+}
+
+/// At most `limit` typed records whose key starts with `prefix`, ascending by key, after the key
+/// `after`, each with its key.
+pub fn page<T: Canonical>(
+    view: &dyn StateView,
+    prefix: &[u8],
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Vec<(Vec<u8>, T)> {
+    let entries = view.scan(prefix, after, limit.min(limits::PAGE_MAX));
+    let typed = |(key, value): (Vec<u8>, Vec<u8>)| Some((key, codec::decode(&value).ok()?));
+    entries.into_iter().filter_map(typed).collect()
 }
 
 /// Writes a typed record.

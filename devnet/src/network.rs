@@ -1,7 +1,11 @@
 //! The running processes of a devnet.
 
 use crate::{DevnetError, Layout, NodeProcess, Runs, Topology};
-use hansa_client::{Member, Profile};
+use hansa_client::{
+    Error, Member,
+    connection::{Connection, TlsMaterial},
+    profile::Profile,
+};
 use hansa_primitives::{Height, MemberId};
 use std::{
     collections::BTreeMap,
@@ -152,12 +156,12 @@ impl Network {
         self.topology
             .nodes()
             .map(|node| {
-                let profile = Profile::load(&self.layout.member(&node.member).profile())?;
+                let profile = self.profile(&node.member)?;
                 Ok(NodeAddresses {
                     member: node.member.clone(),
                     validator: node.runs == Runs::Validator,
                     pid: self.nodes.get(&node.member).map(NodeProcess::pid),
-                    grpc: profile.nodes.first().cloned().unwrap_or_default(),
+                    grpc: profile.nodes.first().map(|node| node.url.clone()).unwrap_or_default(),
                     data: self.layout.node_data(&node.member),
                 })
             })
@@ -169,7 +173,16 @@ impl Network {
     /// # Errors
     /// [`DevnetError::Client`] if its files cannot be read.
     pub async fn member(&self, member: &MemberId) -> Result<Member, DevnetError> {
-        Ok(Member::open(&self.layout.member(member).profile()).await?)
+        let profile = self.profile(member)?;
+        let passphrase = profile
+            .passphrase
+            .read(|_| Err(std::io::ErrorKind::Unsupported.into()))
+            .map_err(Error::from)?;
+        Ok(Member::open(&profile, &passphrase).await?)
+    }
+
+    fn profile(&self, member: &MemberId) -> Result<Profile, DevnetError> {
+        Ok(Profile::load(&self.layout.member(member).profile()).map_err(Error::from)?)
     }
 
     /// Waits until every running node has executed a height.
@@ -184,12 +197,14 @@ impl Network {
         let deadline = Instant::now() + patience;
         let members: Vec<MemberId> = self.nodes.keys().cloned().collect();
         for member in members {
-            let sdk = self.member(&member).await?;
+            let profile = self.profile(&member)?;
+            let tls = TlsMaterial::load(&profile.tls)?;
+            let connection = Connection::new(&profile.nodes, &tls)?;
             loop {
                 for process in self.nodes.values_mut() {
                     process.check_running()?;
                 }
-                let reached = sdk.node_status().await.map(|status| status.executed_height);
+                let reached = connection.node_status().await.map(|status| status.executed_height);
                 if reached.is_ok_and(|reached| reached >= height.0) {
                     break;
                 }

@@ -1,0 +1,84 @@
+//! `hansa customs`: what a customs authority does.
+
+use super::declaration::KindArgument;
+use crate::{error::CliError, output::table, session::Session};
+use clap::{Subcommand, ValueEnum};
+use hansa_contracts::clearance::Decision;
+use hansa_primitives::Ucr;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare a declaration with its documents and record the lane (the node's agent does it too).
+    CrossCheck { kind: KindArgument, ucr: Ucr },
+    /// Check each declared field's origin against the documents' commitments.
+    CheckOrigins { kind: KindArgument, ucr: Ucr },
+    /// Decide on a declaration.
+    Decide { kind: KindArgument, ucr: Ucr, decision: DecisionArgument },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DecisionArgument {
+    /// The goods may leave.
+    Release,
+    /// Keep the goods until the declaration is corrected.
+    Hold,
+    /// Refuse the declaration.
+    Refuse,
+    /// The goods may enter; a clearance certificate goes to the importer.
+    Clear,
+}
+
+impl From<DecisionArgument> for Decision {
+    fn from(decision: DecisionArgument) -> Self {
+        match decision {
+            DecisionArgument::Release => Self::Release,
+            DecisionArgument::Hold => Self::Hold,
+            DecisionArgument::Refuse => Self::Refuse,
+            DecisionArgument::Clear => Self::Clear,
+        }
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self, session: &Session) -> Result<(), CliError> {
+        let output = session.output();
+        let member = session.member().await?;
+        match self {
+            Self::CrossCheck { kind, ucr } => {
+                let outcome = member.clearance().cross_check(kind.into(), &ucr).await?;
+                output.result(&outcome, |outcome| {
+                    let findings = table(
+                        &["rule", "severity", "finding"],
+                        outcome.findings.iter().map(|finding| {
+                            vec![
+                                finding.rule.to_string(),
+                                finding.severity.to_string(),
+                                finding.sentence.clone(),
+                            ]
+                        }),
+                    );
+                    format!("{} lane\n{findings}", outcome.lane)
+                });
+            }
+            Self::CheckOrigins { kind, ucr } => {
+                let report = member.declarations().check_provenance(kind.into(), &ucr).await?;
+                output.result(&report, |report| {
+                    serde_json::to_string_pretty(report).unwrap_or_default()
+                });
+            }
+            Self::Decide { kind, ucr, decision } => {
+                let decided = member.clearance().decide(kind.into(), &ucr, decision.into()).await?;
+                output.result(&decided, |decided| {
+                    let certificate = decided.certificate.as_ref().map_or_else(
+                        String::new,
+                        |(document, version)| {
+                            format!("; clearance certificate {document} version {version}")
+                        },
+                    );
+                    format!("decided in block {}{certificate}", decided.committed.height)
+                });
+            }
+        }
+        Ok(())
+    }
+}

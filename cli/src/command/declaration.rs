@@ -1,0 +1,77 @@
+//! `hansa declare`: declarations that build themselves.
+
+use crate::{error::CliError, session::Session};
+use clap::{Subcommand, ValueEnum};
+use hansa_contracts::declaration::Kind;
+use hansa_primitives::Ucr;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The declaration with its status; its fields if you may read them.
+    Show { kind: KindArgument, ucr: Ucr },
+    /// Where each declared field comes from: document, field, rule.
+    Explain {
+        kind: KindArgument,
+        ucr: Ucr,
+        /// Only this WCO element, for example GoodsShipment/TradeTerms/ConditionCode.
+        element: Option<String>,
+    },
+    /// Build the draft now, if the node's agent has not (as the declarant).
+    Draft { kind: KindArgument, ucr: Ucr },
+    /// Submit the draft to customs, as the declarant.
+    Submit { kind: KindArgument, ucr: Ucr },
+}
+
+/// Export (UNTDID 1001 code 830) or import (929).
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum KindArgument {
+    Export,
+    Import,
+}
+
+impl From<KindArgument> for Kind {
+    fn from(kind: KindArgument) -> Self {
+        match kind {
+            KindArgument::Export => Self::Export,
+            KindArgument::Import => Self::Import,
+        }
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self, session: &Session) -> Result<(), CliError> {
+        let output = session.output();
+        let member = session.member().await?;
+        match self {
+            Self::Show { kind, ucr } => {
+                let status = member.declarations().get(kind.into(), &ucr).await?;
+                output.result(&status, |status| {
+                    serde_json::to_string_pretty(status).unwrap_or_default()
+                });
+            }
+            Self::Explain { kind, ucr, element } => {
+                let explained =
+                    member.declarations().explain(kind.into(), &ucr, element.as_deref()).await?;
+                output.result(&explained, |explained| {
+                    explained.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+                });
+            }
+            Self::Draft { kind, ucr } => {
+                let drafted = member.declarations().draft(kind.into(), &ucr).await?;
+                output.result(&drafted, |drafted| {
+                    format!(
+                        "drafted as document {} in block {}",
+                        drafted.document, drafted.committed.height
+                    )
+                });
+            }
+            Self::Submit { kind, ucr } => {
+                let committed = member.declarations().submit(kind.into(), &ucr).await?;
+                output.result(&committed, |committed| {
+                    format!("submitted in block {}", committed.height)
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! `hansa node`: a member's node.
+
+use crate::{
+    error::CliError,
+    output::table,
+    session::Session,
+};
+use clap::Subcommand;
+use hansa_node::Config;
+use serde_json::json;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node until it is told to stop (SIGTERM, Ctrl-C).
+    Run {
+        /// The node's configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// Lie in this way; only in programs that were built for tests.
+        #[arg(long, hide = true, value_name = "BEHAVIOUR")]
+        misbehave: Option<String>,
+    },
+    /// Check a configuration without starting anything.
+    CheckConfig {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// How far the node has come, and whom it hears.
+    Status,
+    /// Explain why the node does not go on: view, who is missing, last vote of each.
+    Why,
+}
+
+/// Keys of the configuration that the environment overrides, `HANSA_P2P_LISTEN` for `p2p.listen`.
+const OVERRIDES: [&str; 8] = [
+    "data_dir",
+    "genesis",
+    "p2p.listen",
+    "grpc.listen",
+    "agent.enabled",
+    "log.filter",
+    "log.format",
+    "consensus.timeout_base_ms",
+];
+
+impl Command {
+    pub(crate) async fn run(self, session: &Session) -> Result<(), CliError> {
+        match self {
+            Self::Run { config, misbehave } => run(config, misbehave).await,
+            Self::CheckConfig { config } => {
+                let config = load(&config)?;
+                session.output().result(
+                    &json!({"member": config.member, "ok": true}),
+                    |_| format!("the configuration of {}'s node is in order", config.member),
+                );
+                Ok(())
+            }
+            Self::Status => status(session).await,
+            Self::Why => {
+                let status = session.member().await?.node_status().await?;
+                session.output().result(&status.why, |why| {
+                    if why.is_empty() { "nothing is wrong".to_owned() } else { why.join("\n") }
+                });
+                Ok(())
+            }
+        }
+    }
+}
+
+fn load(path: &std::path::Path) -> Result<Config, CliError> {
+    let wrong = |error: hansa_node::ConfigError| CliError::new(2, "CONFIG", error);
+    let mut config = Config::load(path).map_err(wrong)?;
+    for key in OVERRIDES {
+        let name = format!("HANSA_{}", key.replace('.', "_").to_uppercase());
+        if let Ok(value) = std::env::var(&name) {
+            config.override_with(key, &value).map_err(wrong)?;
+        }
+    }
+    Ok(config)
+}
+
+async fn run(path: PathBuf, misbehave: Option<String>) -> Result<(), CliError> {
+    let mut config = load(&path)?;
+    if let Some(behaviour) = misbehave {
+        config
+            .override_with("misbehave", &behaviour)
+            .map_err(|error| CliError::new(2, "CONFIG", error))?;
+    }
+    let filter = EnvFilter::try_new(&config.log.filter)
+        .map_err(|error| CliError::new(2, "CONFIG", format!("log.filter: {error}")))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log.format == "json" {
+        log.json().init();
+    } else {
+        log.with_ansi(false).init();
+    }
+    hansa_node::run(config, stopped())
+        .await
+        .map_err(|error| CliError::new(1, "NODE", error))
+}
+
+/// Resolves when the process is asked to end.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}
+
+/// Shows the node's status.
+pub(crate) async fn status(session: &Session) -> Result<(), CliError> {
+    let status = session.member().await?.node_status().await?;
+    let value = json!({
+        "chain": status.chain,
+        "member": status.member,
+        "validator": status.validator,
+        "height": status.height,
+        "block": hex::encode(&status.block_hash),
+        "view": status.view,
+        "executed_height": status.executed_height,
+        "state_root": hex::encode(&status.state_root),
+        "pending": status.pending,
+        "version": status.version,
+        "why": status.why,
+        "peers": status.peers.iter().map(|peer| json!({
+            "member": peer.member, "connected": peer.connected, "height": peer.height,
+            "last_vote": peer.last_vote,
+        })).collect::<Vec<_>>(),
+    });
+    session.output().result(&value, |_| {
+        let kind = if status.validator { "validator" } else { "node" };
+        let peers = table(
+            &["peer", "connected", "height", "last vote"],
+            status.peers.iter().map(|peer| {
+                vec![
+                    peer.member.clone(),
+                    if peer.connected { "yes" } else { "no" }.to_owned(),
+                    peer.height.to_string(),
+                    peer.last_vote.clone(),
+                ]
+            }),
+        );
+        format!(
+            "{} of {} on chain {}: height {}, view {}, executed {}, {} pending\n{peers}\n{}",
+            kind,
+            status.member,
+            status.chain,
+            status.height,
+            status.view,
+            status.executed_height,
+            status.pending,
+            status.why.join("\n"),
+        )
+    });
+    Ok(())
+}

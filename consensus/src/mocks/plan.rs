@@ -1,0 +1,188 @@
+//! What one seed does: who takes part, who lies, what fails when, and what is to be ordered.
+
+use super::{Behaviour, CrashPoint, Mutation, Net, NodeId, Signatures, Slice};
+use crate::types::Kind;
+use hansa_primitives::{Height, ValidatorIndex};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::{collections::BTreeMap, ops::Range};
+
+/// Which kinds of fault a plan draws from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faults {
+    /// None.
+    None,
+    /// Loss of any message, duplicates, reordering.
+    Loss,
+    /// Partitions into groups.
+    Partitions,
+    /// Loss by receiver and kind, in short slices.
+    Selective,
+    /// Selective loss with crashes around votes.
+    Crashes,
+}
+
+/// Everything about a run but its random choices on the way.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed.
+    pub seed: u64,
+    /// Validators.
+    pub validators: u16,
+    /// Who lies, and how.
+    pub liars: BTreeMap<ValidatorIndex, Behaviour>,
+    /// Keys that two nodes use at once, both with the honest engine.
+    pub twins: Vec<ValidatorIndex>,
+    /// Heights of a leader.
+    pub term: u64,
+    /// Blocks in flight.
+    pub window: u64,
+    /// The network.
+    pub net: Net,
+    /// When which node crashes, where in a step, and when it starts again.
+    pub crashes: Vec<(u64, NodeId, CrashPoint, u64)>,
+    /// When batches are sealed.
+    pub batches: Vec<u64>,
+    /// When everything works again; the last batch follows.
+    pub heal: u64,
+    /// How long the run may take after that, in milliseconds.
+    pub patience: u64,
+    /// The greatest clock error in milliseconds.
+    pub skew: u64,
+    /// How votes are signed.
+    pub signatures: Signatures,
+    /// A rule that every honest validator breaks.
+    pub mutation: Option<Mutation>,
+    /// Whether a restart finds the safety journal empty and takes that for a first start.
+    pub forgets_safety: bool,
+    /// A node that computes wrong results from a height on.
+    pub diverges: Option<(NodeId, Height)>,
+    /// Judge only forks, order, stalls and false accusations.
+    pub outcomes_only: bool,
+}
+
+impl Plan {
+    /// A run without faults.
+    pub fn calm(seed: u64, validators: u16) -> Self {
+        Self {
+            seed,
+            validators,
+            liars: BTreeMap::new(),
+            twins: Vec::new(),
+            term: 64,
+            window: 8,
+            net: Net::default(),
+            crashes: Vec::new(),
+            batches: (1..20).map(|n| n * 25).collect(),
+            heal: 600,
+            patience: 60_000,
+            skew: 0,
+            signatures: Signatures::Mock,
+            mutation: None,
+            forgets_safety: false,
+            diverges: None,
+            outcomes_only: false,
+        }
+    }
+
+    /// A run with faults of one sort, everything else drawn from the seed.
+    pub fn random(seed: u64, faults: Faults) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x68_616e_7361);
+        let validators = 4 + (seed % 4) as u16;
+        let mut plan = Self::calm(seed, validators);
+        plan.term = [1, 3, 64][rng.random_range(0..3)];
+        plan.window = [1, 4, 8][rng.random_range(0..3)];
+        plan.heal = rng.random_range(1_500..4_000);
+        plan.skew = rng.random_range(0..200);
+        let batches = rng.random_range(10..40);
+        plan.batches = (0..batches).map(|_| rng.random_range(0..plan.heal)).collect();
+        plan.batches.sort_unstable();
+        plan.net = net(&mut rng, faults, usize::from(validators), plan.heal);
+        if faults == Faults::Crashes {
+            let count = rng.random_range(1..8);
+            plan.crashes = crashes(&mut rng, count, usize::from(validators), plan.heal);
+        }
+        plan
+    }
+
+    /// Makes as many validators as may be faulty lie in this way.
+    #[must_use]
+    pub fn with_liars(mut self, behaviour: Behaviour) -> Self {
+        let faults_max = (self.validators - 1) / 3;
+        let first = (self.seed / 4) as u16;
+        self.liars = (0..faults_max)
+            .map(|n| (ValidatorIndex((first + n) % self.validators), behaviour))
+            .collect();
+        self
+    }
+
+    /// Gives as many validators as may be faulty a twin: a second node with the same key.
+    #[must_use]
+    pub fn with_twins(mut self) -> Self {
+        let faults_max = (self.validators - 1) / 3;
+        let first = (self.seed / 4) as u16;
+        self.twins =
+            (0..faults_max).map(|n| ValidatorIndex((first + n) % self.validators)).collect();
+        for slice in &mut self.net.slices {
+            // The two halves of a twin see different parts of the network.
+            let nodes = usize::from(self.validators) + self.twins.len();
+            if slice.groups.is_empty() && slice.during.start % 2 == 0 {
+                slice.groups = (0..nodes).map(|node| (node % 2) as u8).collect();
+            }
+            let groups = slice.groups.len();
+            slice.groups.extend((groups..nodes).map(|node| (node % 2) as u8));
+        }
+        self
+    }
+}
+
+fn net(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, heal: u64) -> Net {
+    let mut slices = Vec::new();
+    let mut start = 0;
+    while faults != Faults::None && start < heal {
+        let end = (start + rng.random_range(40..600)).min(heal);
+        slices.push(slice(rng, faults, nodes + nodes / 3, start..end));
+        start = end;
+    }
+    Net { slices }
+}
+
+fn slice(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, during: Range<u64>) -> Slice {
+    let delay_max = [5, 20, 100][rng.random_range(0..3)];
+    let mut slice = Slice { during, delay: 1..delay_max, doubled: 10, ..Slice::default() };
+    match faults {
+        Faults::None => {}
+        Faults::Loss => slice.lost_anywhere = [0, 5, 20, 50][rng.random_range(0..4)],
+        Faults::Partitions => {
+            let groups = rng.random_range(1..4);
+            slice.groups = (0..nodes).map(|_| rng.random_range(0..groups)).collect();
+        }
+        Faults::Selective | Faults::Crashes => {
+            slice.lost_anywhere = [0, 0, 10][rng.random_range(0..3)];
+            for node in (0..nodes).map(NodeId) {
+                for kind in Kind::ALL {
+                    if rng.random_range(0..3) == 0 {
+                        slice.lost.insert((node, kind), [50, 90, 100][rng.random_range(0..3)]);
+                    }
+                }
+            }
+        }
+    }
+    slice
+}
+
+fn crashes(
+    rng: &mut ChaCha8Rng,
+    count: usize,
+    nodes: usize,
+    heal: u64,
+) -> Vec<(u64, NodeId, CrashPoint, u64)> {
+    let one = |_| {
+        let at = rng.random_range(0..heal);
+        let point =
+            [CrashPoint::BeforeSync, CrashPoint::AfterSync][rng.random_range(0..2)];
+        let back = at + rng.random_range(20..1_500);
+        (at, NodeId(rng.random_range(0..nodes)), point, back)
+    };
+    (0..count).map(one).collect()
+}

@@ -1,0 +1,7 @@
+//! Says nothing.
+
+use crate::engine::Effect;
+
+pub(super) fn apply() -> Vec<Effect> {
+    Vec::new()
+}

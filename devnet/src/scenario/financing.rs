@@ -1,0 +1,100 @@
+//! Steps 14 to 16: financing, and the second attempt.
+
+use super::{
+    papers,
+    report::Notes,
+    trade::{Trade, must},
+};
+use crate::DevnetError;
+use hansa_client::{Cursor, Error, Follow, financing::Application};
+use hansa_primitives::{MemberId, amount::Amount};
+use rust_decimal::Decimal;
+use std::pin::pin;
+use tokio_stream::StreamExt;
+
+fn application(trade: &Trade, bank: &str, force: bool) -> Result<Application, DevnetError> {
+    let currency = "EUR".parse().map_err(|_| DevnetError::Other("EUR is no currency".into()))?;
+    Ok(Application {
+        ucr: trade.ucr.clone(),
+        amount: Amount { value: Decimal::new(1_921_500, 2), currency },
+        bank: MemberId::new(bank)?,
+        force,
+    })
+}
+
+/// Step 14. The bank verifies the proof; the ledger tells nobody anything.
+pub(super) async fn apply(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    let before = last_cursor(trade, "second-bank").await?;
+    let application = application(trade, "bank-of-china", false)?;
+    let applied = trade.member("fangxin")?.financing().apply(&application).await?;
+    must(applied.verdict == "verified", format!("the bank's verdict is `{}`", applied.verdict))?;
+    notes.saw(format!("bank-of-china verified application {}", applied.application));
+    trade.application = Some(applied.application);
+    let since = events_since(trade, "second-bank", before).await?;
+    must(since.is_empty(), "the application leaves no trace on the ledger")?;
+    notes.saw("second-bank's ledger holds no event of it");
+    Ok(())
+}
+
+/// Step 15. What second-bank sees of it: a nullifier and a claim.
+pub(super) async fn register(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    let before = last_cursor(trade, "second-bank").await?;
+    let application = trade
+        .application
+        .clone()
+        .ok_or_else(|| DevnetError::Other("there is no application".into()))?;
+    let committed = trade.member("bank-of-china")?.financing().register(&application).await?;
+    notes.committed(&committed);
+    let seen = events_since(trade, "second-bank", before).await?;
+    must(!seen.is_empty(), "the registration is on second-bank's ledger")?;
+    for event in &seen {
+        for secret in ["fangxin", "milchpulver", trade.ucr.as_str(), "19215", "1921500"] {
+            must(!event.contains(secret), format!("second-bank's ledger tells `{secret}`"))?;
+        }
+    }
+    notes.saw("second-bank sees that a financing was registered: not whose, for what, how much");
+    Ok(())
+}
+
+/// Step 16. The proof cannot be made, and a forced registration is rejected by the validators.
+pub(super) async fn apply_again(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    let honest = application(trade, "second-bank", false)?;
+    match trade.member("fangxin")?.financing().apply(&honest).await {
+        Err(error @ Error::AlreadyFinanced { .. }) => {
+            notes.saw(format!("the proof cannot be made: {error}"));
+        }
+        Err(error) => return Err(error.into()),
+        Ok(_) => return must(false, "the second application is refused"),
+    }
+    let rule = papers::force_registration(trade, application(trade, "second-bank", true)?).await?;
+    notes.saw(format!("a forced registration is rejected by the validators ({rule})"));
+    Ok(())
+}
+
+async fn last_cursor(trade: &Trade, member: &str) -> Result<Option<Cursor>, DevnetError> {
+    let follow = Follow { until_now: true, ..Follow::default() };
+    let mut events = pin!(trade.member(member)?.follow(follow));
+    let mut last = None;
+    while let Some(event) = events.next().await {
+        last = Some(event?.cursor);
+    }
+    Ok(last)
+}
+
+/// Events as JSON, as a member's node shows them.
+async fn events_since(
+    trade: &Trade,
+    member: &str,
+    after: Option<Cursor>,
+) -> Result<Vec<String>, DevnetError> {
+    let follow = Follow { after, until_now: true, ..Follow::default() };
+    let mut events = pin!(trade.member(member)?.follow(follow));
+    let mut seen = Vec::new();
+    while let Some(event) = events.next().await {
+        let event = event?.event;
+        seen.push(serde_json::to_string(&event).map_err(|error| {
+            DevnetError::Other(format!("an event does not become JSON: {error}"))
+        })?);
+    }
+    Ok(seen)
+}

@@ -1,0 +1,95 @@
+//! Steps 11 to 13: from departure to clearance.
+
+use super::{
+    export::lane_is_green,
+    report::Notes,
+    trade::{Trade, must},
+};
+use crate::DevnetError;
+use hansa_contracts::{
+    clearance::{Decision, Suggestion},
+    declaration::{Kind, Status},
+    shipment::{Classifier, Movement, MovementCode},
+};
+use hansa_documents::DocumentType;
+use hansa_primitives::BlockTime;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Step 11. Suto's node builds the import declaration by itself.
+pub(super) async fn departure(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    report(trade, MovementCode::Depa, "DEHAM", notes).await?;
+    trade.wait_for_declaration("suto", Kind::Import, Status::Drafted).await?;
+    notes.saw("suto's node built the import declaration by itself and waits for suto");
+    Ok(())
+}
+
+/// Step 12. Tianjin customs' node cross-checks it and suggests pre-clearance.
+pub(super) async fn import_declaration(
+    trade: &mut Trade,
+    notes: &mut Notes,
+) -> Result<(), DevnetError> {
+    let committed =
+        trade.member("suto")?.declarations().submit(Kind::Import, &trade.ucr).await?;
+    notes.committed(&committed);
+    trade.wait_for_declaration("tianjin-customs", Kind::Import, Status::Checked).await?;
+    lane_is_green(trade, "tianjin-customs", Kind::Import, notes).await?;
+    let ucr = trade.ucr.clone();
+    let suggestion = trade
+        .member("tianjin-customs")?
+        .read(move |view| hansa_contracts::clearance::cross_check(view, &ucr, Kind::Import))
+        .await?
+        .map(|check| check.suggestion);
+    must(suggestion == Some(Suggestion::PreClear), "low risk: pre-clearance is suggested")?;
+    notes.saw("low risk: pre-clearance suggested");
+    Ok(())
+}
+
+/// Step 13. The clearance certificate is granted to fangxin.
+pub(super) async fn clearance(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    report(trade, MovementCode::Arri, "CNTXG", notes).await?;
+    let customs = trade.member("tianjin-customs")?;
+    let decided = customs.clearance().decide(Kind::Import, &trade.ucr, Decision::Clear).await?;
+    notes.committed(&decided.committed);
+    let (certificate, version) = decided
+        .certificate
+        .ok_or_else(|| DevnetError::Other("clearance gave no certificate".into()))?;
+    let opened =
+        trade.member("fangxin")?.documents().open(&certificate, Some(version)).await?;
+    must(
+        opened.document.document_type() == DocumentType::ClearanceNotice,
+        "fangxin opens the clearance certificate",
+    )?;
+    trade.keep(DocumentType::ClearanceNotice, certificate);
+    notes.saw("fangxin opens the clearance certificate");
+    let elapsed = decided.committed.events.iter().find_map(|event| match event {
+        hansa_contracts::Event::DeclarationDecided { elapsed_ms, .. } => Some(*elapsed_ms),
+        _ => None,
+    });
+    trade.upload_to_clearance_ms = elapsed.unwrap_or_default();
+    notes.saw(format!("from upload to clearance: {} ms", trade.upload_to_clearance_ms));
+    Ok(())
+}
+
+async fn report(
+    trade: &Trade,
+    code: MovementCode,
+    location: &str,
+    notes: &mut Notes,
+) -> Result<(), DevnetError> {
+    let location = location
+        .parse()
+        .map_err(|_| DevnetError::Other(format!("{location} is no UN/LOCODE")))?;
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let movement = Movement {
+        code,
+        classifier: Classifier::Act,
+        occurred: BlockTime(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
+        location,
+        container: None,
+        vessel: None,
+        remark: String::new(),
+    };
+    let committed = trade.member("carrier")?.shipments().report(&trade.ucr, movement).await?;
+    notes.committed(&committed);
+    Ok(())
+}

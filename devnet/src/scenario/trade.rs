@@ -1,0 +1,189 @@
+//! One shipment on its way: who takes part, which documents there are.
+
+use super::report::{Notes, TransactionEntry};
+use crate::{DevnetError, Network};
+use hansa_client::{
+    Committed, Member,
+    documents::{GrantOrder, Reader, Upload},
+};
+use hansa_contracts::{
+    declaration::{Kind, Status},
+    shipment::Parties,
+};
+use hansa_documents::DocumentType;
+use hansa_primitives::{DocumentId, MemberId, Ucr};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// How long a node's agent may take for what it does by itself.
+const AGENT_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A trade under way.
+pub struct Trade {
+    /// The shipment's reference.
+    pub ucr: Ucr,
+    /// Milliseconds from the first document to clearance, by the ledger's block times.
+    pub upload_to_clearance_ms: u64,
+    /// The bank's number of the application.
+    pub(super) application: Option<String>,
+    members: BTreeMap<MemberId, Member>,
+    documents: BTreeMap<DocumentType, DocumentId>,
+}
+
+impl Trade {
+    /// Opens the SDK for every member of the network.
+    ///
+    /// # Errors
+    /// [`DevnetError::Client`] if a member's files or node cannot be reached.
+    pub async fn open(network: &Network, ucr: &str) -> Result<Self, DevnetError> {
+        let mut members = BTreeMap::new();
+        for member in &network.topology().members {
+            members.insert(member.member.clone(), network.member(&member.member).await?);
+        }
+        Ok(Self {
+            ucr: Ucr::new(ucr)?,
+            upload_to_clearance_ms: 0,
+            application: None,
+            members,
+            documents: BTreeMap::new(),
+        })
+    }
+
+    /// The SDK with a member's own keys.
+    pub fn member(&self, member: &str) -> Result<&Member, DevnetError> {
+        self.members
+            .iter()
+            .find(|(id, _)| id.as_str() == member)
+            .map(|(_, sdk)| sdk)
+            .ok_or_else(|| DevnetError::Topology(format!("{member} is no member")))
+    }
+
+    /// Who takes part in the milk-powder trade.
+    pub fn parties() -> Result<Parties, DevnetError> {
+        Ok(Parties {
+            exporter: MemberId::new("milchpulver")?,
+            importer: MemberId::new("fangxin")?,
+            export_forwarder: MemberId::new("mrt")?,
+            import_declarant: MemberId::new("suto")?,
+            carrier: MemberId::new("carrier")?,
+            insurer: MemberId::new("insurer")?,
+            export_customs: MemberId::new("german-customs")?,
+            import_customs: MemberId::new("tianjin-customs")?,
+        })
+    }
+
+    /// A document of the trade.
+    pub fn document(&self, kind: DocumentType) -> Result<DocumentId, DevnetError> {
+        self.documents
+            .get(&kind)
+            .copied()
+            .ok_or_else(|| DevnetError::Other(format!("there is no {kind} yet")))
+    }
+
+    /// Remembers a document.
+    pub fn keep(&mut self, kind: DocumentType, document: DocumentId) {
+        self.documents.insert(kind, document);
+    }
+
+    /// Uploads a source as a member, attached to the shipment, granted to `readers`.
+    pub async fn upload(
+        &mut self,
+        member: &str,
+        source: &[u8],
+        readers: &[(&str, u8)],
+        notes: &mut Notes,
+    ) -> Result<DocumentId, DevnetError> {
+        let uploaded = self
+            .member(member)?
+            .documents()
+            .upload(&Upload {
+                source,
+                kind: None,
+                ucr: Some(self.ucr.clone()),
+                replaces: None,
+                readers: readers
+                    .iter()
+                    .map(|(member, passing_on)| reader(member, *passing_on))
+                    .collect::<Result<_, _>>()?,
+            })
+            .await?;
+        notes.committed(&uploaded.committed);
+        notes.saw(format!("{} {} is document {}", uploaded.kind, uploaded.number, uploaded.document));
+        self.keep(uploaded.kind, uploaded.document);
+        Ok(uploaded.document)
+    }
+
+    /// Grants whole documents, as owner or by passing on.
+    pub async fn grant(
+        &self,
+        member: &str,
+        kinds: &[DocumentType],
+        to: &str,
+        passing_on: u8,
+        notes: &mut Notes,
+    ) -> Result<(), DevnetError> {
+        let documents =
+            kinds.iter().map(|kind| self.document(*kind)).collect::<Result<Vec<_>, _>>()?;
+        let order = GrantOrder {
+            documents,
+            reader: reader(to, passing_on)?,
+            sections: Vec::new(),
+            expires: None,
+            purpose: "trade".to_owned(),
+        };
+        let granted = self.member(member)?.documents().grant(&order).await?;
+        notes.committed(&granted.committed);
+        notes.saw(format!("{member} granted {} documents to {to}", granted.grants.len()));
+        Ok(())
+    }
+
+    /// Waits until a declaration has reached a status, as the ledger tells one of its parties.
+    pub async fn wait_for_declaration(
+        &self,
+        member: &str,
+        kind: Kind,
+        wanted: Status,
+    ) -> Result<(), DevnetError> {
+        let deadline = Instant::now() + AGENT_PATIENCE;
+        let sdk = self.member(member)?;
+        loop {
+            let ucr = self.ucr.clone();
+            let status = sdk
+                .read(move |view| hansa_contracts::declaration::status(view, &ucr, kind))
+                .await?;
+            if status == Some(wanted) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(DevnetError::Other(format!(
+                    "the {} declaration is {status:?} after {} s, expected {wanted:?}",
+                    kind.name(),
+                    AGENT_PATIENCE.as_secs()
+                )));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// A reader who may pass the document on so many times.
+pub(super) fn reader(member: &str, passing_on: u8) -> Result<Reader, DevnetError> {
+    Ok(Reader { member: MemberId::new(member)?, passing_on })
+}
+
+impl Notes {
+    /// Notes a transaction that the ledger took.
+    pub(super) fn committed(&mut self, committed: &Committed) {
+        self.transactions.push(TransactionEntry {
+            id: committed.transaction.to_string(),
+            height: committed.height.0,
+        });
+    }
+}
+
+/// An error unless a condition holds; what must hold is what the error says.
+pub(super) fn must(condition: bool, what: impl Into<String>) -> Result<(), DevnetError> {
+    if condition { Ok(()) } else { Err(DevnetError::Other(format!("not so: {}", what.into()))) }
+}

@@ -1,0 +1,157 @@
+//! Who waits for signatures of validators, and who for bytes.
+
+use hansa_consensus::ValidatorSet;
+use hansa_contracts::document::Availability;
+use hansa_primitives::{ChainId, Digest, MemberId, Signature};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::{Semaphore, watch};
+
+/// Transfers that one node makes at a time.
+pub(super) const TRANSFERS_MAX: usize = 16;
+
+/// What is under way.
+pub(crate) struct Exchange {
+    inner: Mutex<Inner>,
+    pub(super) transfers: Semaphore,
+}
+
+#[derive(Default)]
+struct Inner {
+    collecting: HashMap<Digest, Collecting>,
+    fetching: HashMap<Digest, watch::Sender<Fetched>>,
+}
+
+struct Collecting {
+    length: u64,
+    signatures: BTreeMap<MemberId, Signature>,
+    count: watch::Sender<usize>,
+    users: usize,
+}
+
+/// How a request for bytes goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fetched {
+    /// The bytes are here.
+    pub(crate) here: bool,
+    /// Nodes that do not have them, or do not give them.
+    pub(crate) absent: usize,
+    /// Chunks that have come: it goes on.
+    pub(crate) chunks: u64,
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self { inner: Mutex::default(), transfers: Semaphore::new(TRANSFERS_MAX) }
+    }
+}
+
+impl Exchange {
+    /// Begins to collect signatures; the receiver counts them.
+    pub(super) fn collect(&self, digest: Digest, length: u64) -> watch::Receiver<usize> {
+        let mut inner = self.lock();
+        let collecting = inner.collecting.entry(digest).or_insert_with(|| Collecting {
+            length,
+            signatures: BTreeMap::new(),
+            count: watch::Sender::new(0),
+            users: 0,
+        });
+        collecting.users += 1;
+        collecting.count.subscribe()
+    }
+
+    /// Takes a validator's signature, if it is one that is waited for.
+    pub(super) fn stored(
+        &self,
+        chain: &ChainId,
+        set: &ValidatorSet,
+        member: &MemberId,
+        (digest, length): (Digest, u64),
+        signature: Signature,
+    ) -> bool {
+        let key = set.index_of(member).and_then(|index| set.key(index));
+        let message = Availability::signing_bytes(chain, &digest, length);
+        if !key.is_some_and(|key| key.verify(&message, &signature).is_ok()) {
+            return false;
+        }
+        let mut inner = self.lock();
+        if let Some(collecting) = inner.collecting.get_mut(&digest)
+            && collecting.length == length
+        {
+            collecting.signatures.insert(member.clone(), signature);
+            collecting.count.send_replace(collecting.signatures.len());
+        }
+        true
+    }
+
+    /// Ends collecting and returns what there is.
+    pub(super) fn collected(&self, digest: &Digest) -> Vec<(MemberId, Signature)> {
+        let mut inner = self.lock();
+        let Some(collecting) = inner.collecting.get_mut(digest) else { return Vec::new() };
+        collecting.users -= 1;
+        let signatures = collecting.signatures.clone().into_iter().collect();
+        if collecting.users == 0 {
+            inner.collecting.remove(digest);
+        }
+        signatures
+    }
+
+    /// Begins to wait for bytes.
+    pub(super) fn await_bytes(&self, digest: Digest) -> watch::Receiver<Fetched> {
+        self.lock().fetching.entry(digest).or_default().subscribe()
+    }
+
+    /// Whether someone waits for the bytes.
+    pub(super) fn is_awaited(&self, digest: &Digest) -> bool {
+        self.lock().fetching.contains_key(digest)
+    }
+
+    /// Tells those who wait for bytes.
+    pub(super) fn tell(&self, digest: &Digest, change: impl FnOnce(&mut Fetched)) {
+        if let Some(sender) = self.lock().fetching.get(digest) {
+            sender.send_modify(change);
+        }
+    }
+
+    /// Ends waiting, for the last who does.
+    pub(super) fn give_up(&self, digest: &Digest) {
+        let mut inner = self.lock();
+        if inner.fetching.get(digest).is_some_and(|sender| sender.receiver_count() == 0) {
+            inner.fetching.remove(digest);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use hansa_primitives::{Epoch, Signer, SigningKey};
+
+    #[test]
+    fn only_signatures_of_validators_for_the_right_bytes_count() {
+        let chain = ChainId::new("milk").unwrap();
+        let member = MemberId::new("bank").unwrap();
+        let key = SigningKey::from_seed(&[1; 32]);
+        let set =
+            ValidatorSet::new(Epoch(0), vec![(member.clone(), key.verifying_key())]).unwrap();
+        let exchange = Exchange::default();
+        let digest = Digest([7; 32]);
+        let count = exchange.collect(digest, 10);
+        let sign = |length| key.sign(&Availability::signing_bytes(&chain, &digest, length));
+        let stranger = MemberId::new("stranger").unwrap();
+        assert!(!exchange.stored(&chain, &set, &stranger, (digest, 10), sign(10)));
+        assert!(!exchange.stored(&chain, &set, &member, (digest, 10), sign(11)));
+        assert_eq!(*count.borrow(), 0);
+        assert!(exchange.stored(&chain, &set, &member, (digest, 10), sign(10)));
+        assert_eq!(*count.borrow(), 1);
+        assert_eq!(exchange.collected(&digest), [(member, sign(10))]);
+        assert!(exchange.collected(&digest).is_empty());
+    }
+}
