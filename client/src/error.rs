@@ -72,7 +72,9 @@ pub enum Error {
         next: String,
     },
     /// No node answered.
-    #[error("no node answered {what} ({reason}); check that the node runs and that the URL is right")]
+    #[error(
+        "no node answered {what} ({reason}); check that the node runs and that the URL is right"
+    )]
     Unavailable {
         /// What was asked.
         what: String,
@@ -80,7 +82,9 @@ pub enum Error {
         reason: String,
     },
     /// What a node or a member handed over does not match what the ledger or its author committed to.
-    #[error("{what} does not hold: {reason}; do not use it, and tell the member who handed it over")]
+    #[error(
+        "{what} does not hold: {reason}; do not use it, and tell the member who handed it over"
+    )]
     Integrity {
         /// What was checked.
         what: String,
@@ -225,7 +229,11 @@ impl Error {
     pub(crate) fn from_status(what: &str, status: &tonic::Status) -> Self {
         let details = status.get_error_details();
         let about = |key: &str| {
-            details.error_info().and_then(|info| info.metadata.get(key)).cloned().unwrap_or_default()
+            details
+                .error_info()
+                .and_then(|info| info.metadata.get(key))
+                .cloned()
+                .unwrap_or_default()
         };
         let (what, reason) = (what.to_owned(), status.message().to_owned());
         let (rule, hint) = (about("rule"), about("hint"));
@@ -233,7 +241,8 @@ impl Error {
             return Self::Rejected { transaction: None, rule, message: reason, hint };
         }
         let next = |or: &str| if hint.is_empty() { or.to_owned() } else { hint.clone() };
-        let told = |or: &str| if reason.is_empty() { format!("{what}: {or}") } else { reason.clone() };
+        let told =
+            |or: &str| if reason.is_empty() { format!("{what}: {or}") } else { reason.clone() };
         match status.code() {
             Code::InvalidArgument | Code::OutOfRange => {
                 Self::usage(told("the node refused the request"), next("check the request"))
@@ -247,7 +256,9 @@ impl Error {
                 Self::conflict(told("the node refused"), next("read the present state first"))
             }
             Code::DataLoss => Self::integrity(what, reason),
-            Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted
+            Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::ResourceExhausted
             | Code::Cancelled => Self::Unavailable { what, reason: describe(status) },
             _ => Self::Node { what, reason: describe(status) },
         }

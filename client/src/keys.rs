@@ -39,8 +39,10 @@ impl MemberKeys {
         let open = |kind: KeyKind| {
             Keystore::open(&directory.join(kind.file_name()), kind, passphrase).map_err(Error::from)
         };
-        let (actor, document) = (open(KeyKind::Actor)?, open(KeyKind::Document)?);
-        Ok(Self::from_seeds(&actor, &document, &open(KeyKind::Owner)?))
+        let actor = open(KeyKind::Actor)?;
+        let document = open(KeyKind::Document)?;
+        let owner = open(KeyKind::Owner)?;
+        Ok(Self::from_seeds(&actor, &document, &owner))
     }
 
     /// Keys from their secrets. The document key is of the base suite, X25519.
@@ -159,8 +161,12 @@ mod tests {
 
     #[test]
     fn no_two_versions_documents_chains_or_members_share_a_key() {
-        let places =
-            [context("milk", 7, 1), context("milk", 7, 2), context("milk", 8, 1), context("silk", 7, 1)];
+        let places = [
+            context("milk", 7, 1),
+            context("milk", 7, 2),
+            context("milk", 8, 1),
+            context("silk", 7, 1),
+        ];
         let mut seen = std::collections::BTreeSet::new();
         let mut salts = std::collections::BTreeSet::new();
         for keys in [keys(1), keys(9)] {
@@ -185,9 +191,7 @@ mod tests {
     fn keys_open_from_their_files() {
         use crate::keystore::KdfParameters;
         let folder = tempfile::tempdir().unwrap();
-        for (kind, secret) in
-            [(KeyKind::Actor, 1), (KeyKind::Document, 2), (KeyKind::Owner, 3)]
-        {
+        for (kind, secret) in [(KeyKind::Actor, 1), (KeyKind::Document, 2), (KeyKind::Owner, 3)] {
             let path = folder.path().join(kind.file_name());
             let fast = KdfParameters::development();
             Keystore::create(&path, kind, &[secret; 32], b"milk", fast).unwrap();

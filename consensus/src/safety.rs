@@ -100,8 +100,10 @@ impl Rules {
     /// Votes to prepare the block: once for a view and height, in the current view only.
     pub(crate) fn prepare(&mut self, block: &Block) -> Option<(Vote, Signature)> {
         let vote = self.vote(Phase::Prepare, block.header().view, block.height(), block.hash());
-        let fresh = self.prepared_here().is_none_or(|last| last.height < vote.height)
-            || self.config.mutated(Mutation::PrepareTwice);
+        let twice = self.config.mutated(Mutation::PrepareTwice);
+        let fresh = self.prepared_here().is_none_or(|last| {
+            last.height < vote.height || (twice && last.block != vote.block)
+        });
         if !self.active() || vote.view != self.record.view || !fresh {
             return None;
         }
@@ -182,9 +184,7 @@ impl Rules {
     /// Enters a view that has been proven to begin: the first proof of a view counts, and only that.
     pub(crate) fn enter(&mut self, new_view: &NewView) -> bool {
         let current = self.record.view;
-        let again = self.config.mutated(Mutation::SecondNewView);
-        let open = self.record.changing || again && self.record.new_view.as_ref() != Some(new_view);
-        if new_view.view < current || (new_view.view == current && !open) {
+        if new_view.view < current || (new_view.view == current && !self.record.changing) {
             return false;
         }
         self.record.view = new_view.view;

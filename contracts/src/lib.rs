@@ -30,7 +30,7 @@
 
 pub mod call;
 pub mod clearance;
-// pub mod confidential;
+pub mod confidential;
 pub mod declaration;
 pub mod document;
 pub mod event;

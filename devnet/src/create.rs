@@ -21,7 +21,7 @@ use std::{
 };
 
 /// Keys of a devnet lie beside their passphrase: whoever reads the one reads the other.
-const PASSPHRASE: &[u8] = b"development only";
+pub(crate) const PASSPHRASE: &[u8] = b"development only";
 const CERTIFICATE_DAYS: u64 = 365;
 
 /// Sets the topology's consortium up in an empty directory.
@@ -258,7 +258,7 @@ fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), DevnetError> {
         .map_err(DevnetError::file(path))
 }
 
-fn now() -> BlockTime {
+pub(crate) fn now() -> BlockTime {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     BlockTime(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }

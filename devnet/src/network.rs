@@ -194,31 +194,44 @@ impl Network {
         height: Height,
         patience: Duration,
     ) -> Result<(), DevnetError> {
-        let deadline = Instant::now() + patience;
         let members: Vec<MemberId> = self.nodes.keys().cloned().collect();
         for member in members {
-            let profile = self.profile(&member)?;
-            let tls = TlsMaterial::load(&profile.tls)?;
-            let connection = Connection::new(&profile.nodes, &tls)?;
-            loop {
-                for process in self.nodes.values_mut() {
-                    process.check_running()?;
-                }
-                let reached = connection.node_status().await.map(|status| status.executed_height);
-                if reached.is_ok_and(|reached| reached >= height.0) {
-                    break;
-                }
-                if Instant::now() > deadline {
-                    return Err(DevnetError::Timeout {
-                        what: format!("height {height} on the node of {member}"),
-                        seconds: patience.as_secs(),
-                        logs: self.layout.root().join("nodes"),
-                    });
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            self.wait_for_node(&member, height, patience).await?;
         }
         Ok(())
+    }
+
+    /// Waits until one node has executed a height.
+    ///
+    /// # Errors
+    /// As [`Network::wait_for_height`].
+    pub async fn wait_for_node(
+        &mut self,
+        member: &MemberId,
+        height: Height,
+        patience: Duration,
+    ) -> Result<(), DevnetError> {
+        let deadline = Instant::now() + patience;
+        let profile = self.profile(member)?;
+        let tls = TlsMaterial::load(&profile.tls)?;
+        let connection = Connection::new(&profile.nodes, &tls)?;
+        loop {
+            for process in self.nodes.values_mut() {
+                process.check_running()?;
+            }
+            let reached = connection.node_status().await.map(|status| status.executed_height);
+            if reached.is_ok_and(|reached| reached >= height.0) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(DevnetError::Timeout {
+                    what: format!("height {height} on the node of {member}"),
+                    seconds: patience.as_secs(),
+                    logs: self.layout.root().join("nodes"),
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Resident memory of each node in MiB, in the order of [`Network::addresses`].

@@ -24,6 +24,8 @@ pub mod commitment;
 mod context;
 pub mod document;
 pub mod fields;
+#[cfg(test)]
+mod fixture;
 pub mod grant;
 pub mod kind;
 pub mod problem;

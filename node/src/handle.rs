@@ -96,9 +96,7 @@ impl NodeHandle {
             let reason = "too many transactions wait to be checked";
             return Err(SubmitError::Busy { reason, retry_after });
         }
-        answer
-            .await
-            .unwrap_or_else(|_| Err(SubmitError::Unavailable("it is stopping".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(SubmitError::Unavailable("it is stopping".to_owned())))
     }
 
     /// Where a transaction stands now.

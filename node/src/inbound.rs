@@ -35,13 +35,9 @@ impl Receive for Inbound {
         let core = &self.0;
         match class {
             Class::Consensus => true,
-            Class::Batches => {
-                core.intake.len() < BATCHES_MAX && core.server.len() < REQUESTS_MAX
-            }
+            Class::Batches => core.intake.len() < BATCHES_MAX && core.server.len() < REQUESTS_MAX,
             Class::Transactions => core.admission.len() < ADMISSIONS_MAX,
-            Class::Blocks => {
-                core.follower.len() < REQUESTS_MAX && core.server.len() < REQUESTS_MAX
-            }
+            Class::Blocks => core.follower.len() < REQUESTS_MAX && core.server.len() < REQUESTS_MAX,
             Class::Sealed => core.sealer.len() < CHUNKS_MAX,
         }
     }

@@ -261,7 +261,8 @@ impl Authority {
             .collect();
         let list = CertificateRevocationListParams {
             this_update: date_time_ymd(1970, 1, 1) + request::since_1970(now),
-            next_update: date_time_ymd(1970, 1, 1) + request::since_1970(now.plus_millis(LIST_VALIDITY_MS)),
+            next_update: date_time_ymd(1970, 1, 1)
+                + request::since_1970(now.plus_millis(LIST_VALIDITY_MS)),
             crl_number: SerialNumber::from_slice(&minimal(self.register.list_number())),
             issuing_distribution_point: None,
             revoked_certs,

@@ -72,9 +72,9 @@ impl Register {
     }
 
     pub(super) fn revoked(&self) -> impl Iterator<Item = (Vec<u8>, BlockTime)> + '_ {
-        self.certificates.iter().filter_map(|entry| {
-            Some((hex::decode(&entry.serial).ok()?, entry.revoked?))
-        })
+        self.certificates
+            .iter()
+            .filter_map(|entry| Some((hex::decode(&entry.serial).ok()?, entry.revoked?)))
     }
 
     pub(super) fn serials_of(&self, member: &MemberId) -> Vec<Vec<u8>> {

@@ -38,7 +38,8 @@ fn request() -> MemberRequest {
 fn the_ledger_takes_what_the_authority_issues() {
     let (_folder, mut authority) = authority();
     let anchor = Anchor::parse(authority.anchor()).unwrap();
-    let certificate = MemberCertificate::parse(&authority.issue_member(&request()).unwrap()).unwrap();
+    let certificate =
+        MemberCertificate::parse(&authority.issue_member(&request()).unwrap()).unwrap();
     certificate.verify_issued_by(&anchor).unwrap();
     assert_eq!(certificate.member.as_str(), "milchpulver");
     assert_eq!(certificate.role, Role::Exporter);
@@ -62,7 +63,10 @@ fn lists_are_cumulative_and_numbered_even_over_a_restart() {
     drop(authority);
 
     let mut authority = Authority::open(&folder.path().join("ca"), b"hanse").unwrap();
-    assert_eq!(authority.serials_of(&request().member), [first.serial.clone(), second.serial.clone()]);
+    assert_eq!(
+        authority.serials_of(&request().member),
+        [first.serial.clone(), second.serial.clone()]
+    );
     let list = authority.revoke(&second.serial, NOW).unwrap();
     let list = RevocationList::parse_issued_by(&list, &anchor).unwrap();
     assert_eq!(list.number, 2);
@@ -125,10 +129,7 @@ fn one_process_at_a_time_and_never_twice_in_one_place() {
     let (folder, authority) = authority();
     let directory = folder.path().join("ca");
     assert!(matches!(Authority::open(&directory, b"hanse"), Err(AuthorityError::InUse(_))));
-    assert!(matches!(
-        Authority::create(&directory, &settings()),
-        Err(AuthorityError::Exists(_))
-    ));
+    assert!(matches!(Authority::create(&directory, &settings()), Err(AuthorityError::Exists(_))));
     drop(authority);
     assert!(matches!(
         Authority::open(&directory, b"wrong"),

@@ -123,9 +123,9 @@ pub(crate) fn open_with(
         GrantedKeys::Whole(key) => sealing::open_all(chain, header, bytes, key)
             .map(|opened| Content::Whole(Box::new(opened)))
             .map_err(broken),
-        GrantedKeys::Sections(_) => sealing::open_granted(chain, header, bytes, keys)
-            .map(Content::Sections)
-            .map_err(broken),
+        GrantedKeys::Sections(_) => {
+            sealing::open_granted(chain, header, bytes, keys).map(Content::Sections).map_err(broken)
+        }
     }
 }
 

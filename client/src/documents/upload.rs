@@ -162,12 +162,7 @@ impl Documents<'_> {
         Ok(Prepared { header: sealed.header, context: sealed.context, key: sealed.key, register })
     }
 
-    fn seal(
-        &self,
-        place: Place,
-        document: &Document,
-        source: Option<&Source>,
-    ) -> Result<Sealed> {
+    fn seal(&self, place: Place, document: &Document, source: Option<&Source>) -> Result<Sealed> {
         let member = self.member;
         let (id, version, previous) = match place {
             Place::Fresh => {

@@ -56,9 +56,10 @@ impl KeystoreFile {
     ) -> Result<Self, KeystoreError> {
         let key = parameters.derive(passphrase, &salt)?;
         let aad = associated_data(kind.name(), &parameters);
-        let sealed = XChaCha20Poly1305::new(key.as_slice().try_into().expect("the key has 32 bytes"))
-            .encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: &aad })
-            .expect("a secret of at most 512 bytes is within the cipher's limit");
+        let sealed =
+            XChaCha20Poly1305::new(key.as_slice().try_into().expect("the key has 32 bytes"))
+                .encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: &aad })
+                .expect("a secret of at most 512 bytes is within the cipher's limit");
         Ok(Self {
             format: FORMAT.to_owned(),
             kind: kind.name().to_owned(),
@@ -113,8 +114,7 @@ impl KeystoreFile {
         let file = File::open(path).map_err(io)?;
         warn_if_readable_by_others(path, &file);
         let mut text = String::new();
-        let malformed =
-            |reason: String| KeystoreError::Malformed { path: path.to_owned(), reason };
+        let malformed = |reason: String| KeystoreError::Malformed { path: path.to_owned(), reason };
         file.take(FILE_BYTES_MAX)
             .read_to_string(&mut text)
             .map_err(|error| malformed(error.to_string()))?;

@@ -40,7 +40,9 @@ impl KdfParameters {
         salt: &[u8; 32],
     ) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
         if self.memory_kib > MEMORY_KIB_MAX || self.passes > PASSES_MAX || self.lanes > LANES_MAX {
-            return Err(KeystoreError::Parameters("at most 1 GiB, 16 passes, 16 lanes are allowed"));
+            return Err(KeystoreError::Parameters(
+                "at most 1 GiB, 16 passes, 16 lanes are allowed",
+            ));
         }
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32))
             .map_err(|_| KeystoreError::Parameters("argon2id refuses memory, passes or lanes"))?;

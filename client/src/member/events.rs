@@ -6,8 +6,9 @@ use crate::{
     error::{Error, Result},
 };
 use futures::{Stream, stream};
+use bincode::{Decode, Encode};
 use hansa_contracts::event::Event;
-use hansa_primitives::{BlockTime, Digest, Height, TransactionId, codec};
+use hansa_primitives::{BlockTime, Digest, Height, TransactionId, codec::{self, Canonical}};
 use hansa_proto::v1;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, time::Duration};
@@ -77,6 +78,14 @@ pub struct FollowedEvent {
     pub event: Event,
 }
 
+/// An event by itself on the wire.
+#[derive(Encode, Decode)]
+struct Wire(Event);
+
+impl Canonical for Wire {
+    const BYTES_MAX: usize = 64 * 1024;
+}
+
 /// Where following stands between two events.
 struct Following {
     member: Member,
@@ -95,8 +104,7 @@ impl Member {
         follow: Follow,
     ) -> impl Stream<Item = Result<FollowedEvent>> + Send + Unpin + 'static {
         let member = self.clone();
-        let following =
-            Following { member, follow, stream: None, pause: PAUSE_MIN, ended: false };
+        let following = Following { member, follow, stream: None, pause: PAUSE_MIN, ended: false };
         Box::pin(stream::unfold(following, |mut following| async move {
             let next = following.next().await?;
             Some((next, following))
@@ -158,10 +166,8 @@ impl Following {
     async fn subscribe(&self) -> Result<Streaming<v1::Event>> {
         let Follow { after, mine, kinds, until_now } = &self.follow;
         let query = v1::SubscribeEventsRequest {
-            after: after.map(|cursor| v1::Cursor {
-                height: cursor.height.0,
-                position: cursor.position,
-            }),
+            after: after
+                .map(|cursor| v1::Cursor { height: cursor.height.0, position: cursor.position }),
             mine: *mine,
             kinds: kinds.clone(),
             until_now: *until_now,
@@ -188,7 +194,7 @@ fn typed(message: v1::Event) -> Result<FollowedEvent> {
         cursor: Cursor { height: Height(cursor.height), position: cursor.position },
         transaction: TransactionId(Digest(transaction)),
         time: BlockTime(message.block_time_ms),
-        event: codec::decode(&message.event).map_err(|error| broken(&error))?,
+        event: codec::decode::<Wire>(&message.event).map_err(|error| broken(&error))?.0,
     })
 }
 

@@ -6,6 +6,7 @@ mod state;
 mod transactions;
 
 pub use events::{Cursor, Follow, FollowedEvent, NotACursor};
+pub use sealed::SealedSource;
 pub use transactions::{Committed, Proven, Standing};
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     profile::Profile,
 };
 use hansa_consensus::ValidatorSet;
-use hansa_contracts::{genesis::Genesis, registry};
+use hansa_contracts::{document::Availability, genesis::Genesis, registry};
 use hansa_primitives::{ActorId, ChainId, Digest, Epoch, Height, MemberId, Signer};
 use hansa_proto::v1;
 use std::{
@@ -130,13 +131,26 @@ impl Member {
     /// # Errors
     /// [`Error::NotFound`] if there is no such block yet.
     pub async fn block(&self, height: Height) -> Result<v1::Block> {
-        let query = v1::GetBlockRequest { block: Some(v1::get_block_request::Block::Height(height.0)) };
+        let query =
+            v1::GetBlockRequest { block: Some(v1::get_block_request::Block::Height(height.0)) };
         let get = |channel, left| {
             let query = query.clone();
             async move { Connection::ledger(channel).get_block(request(query, left)).await }
         };
         let what = format!("block {height}");
         self.inner.connection.call(&what, DEADLINE, Repeat::Idempotent, get).await
+    }
+
+    /// A member's record, proven under a quorum's certificate.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the registry knows no such member.
+    pub async fn proven_member(&self, member: &MemberId) -> Result<registry::MemberRecord> {
+        self.inner.proven_member(member).await
+    }
+
+    pub(crate) async fn put_sealed(&self, bytes: &[u8]) -> Result<Availability> {
+        self.inner.put_sealed(bytes).await
     }
 
     pub(crate) fn tls(&self) -> &TlsMaterial {
@@ -198,9 +212,9 @@ impl Inner {
 
     /// A member's record, proven under a quorum's certificate: who is given keys is not a matter of
     /// trusting one node.
-    pub(crate) async fn proven_member(&self, member: &MemberId) -> Result<registry::MemberRecord> {
+    async fn proven_member(&self, member: &MemberId) -> Result<registry::MemberRecord> {
         let key = hansa_contracts::key::member(member);
-        self.read_proven(&key).await?.ok_or_else(|| {
+        self.read_settled(&key).await?.ok_or_else(|| {
             Error::not_found(format!("member `{member}`"), "check the member's short name")
         })
     }

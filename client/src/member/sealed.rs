@@ -51,8 +51,8 @@ impl Inner {
         };
         let what = format!("storing sealed bytes {digest}");
         let answer = self.connection.call(&what, TRANSFER, Repeat::Idempotent, put).await?;
-        let availability: Availability = codec::decode(&answer.certificate)
-            .map_err(|error| Error::integrity(&what, error))?;
+        let availability: Availability =
+            codec::decode(&answer.certificate).map_err(|error| Error::integrity(&what, error))?;
         self.check_availability(&availability, &digest, bytes.len() as u64)
             .map_err(|reason| Error::integrity(&what, reason))?;
         Ok(availability)

@@ -21,6 +21,8 @@ use hansa_proto::v1;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::{Duration, Instant},
 };
 
 /// Times that a function may run before it is given up.
@@ -29,6 +31,8 @@ const ROUNDS_MAX: usize = 64;
 const QUESTIONS_MAX: usize = 20_000;
 /// Questions under way at a time.
 const IN_FLIGHT_MAX: usize = 16;
+/// How long the certified state may lag behind the executed one.
+const SETTLE: Duration = Duration::from_secs(10);
 
 type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -129,6 +133,13 @@ impl Member {
     pub async fn read_proven<T: Canonical>(&self, key: &[u8]) -> Result<Option<T>> {
         self.inner.read_proven(key).await
     }
+
+    pub(crate) async fn read_settled<T: Canonical + PartialEq>(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<T>> {
+        self.inner.read_settled(key).await
+    }
 }
 
 impl Inner {
@@ -219,19 +230,63 @@ impl Inner {
     }
 
     pub(crate) async fn read_proven<T: Canonical>(&self, key: &[u8]) -> Result<Option<T>> {
+        typed(key, self.proof_of(key).await?.value.as_deref())
+    }
+
+    /// A proof of a key's value, verified.
+    async fn proof_of(&self, key: &[u8]) -> Result<StateEntryProof> {
         let response = self.get_state(key, true).await?;
-        let what = format!("the proven state of `{}`", String::from_utf8_lossy(key).escape_debug());
-        let broken = |reason: &dyn std::fmt::Display| Error::integrity(what.clone(), reason);
+        if response.proof.is_empty() {
+            let next = "wait until the ledger has certified its first state";
+            return Err(Error::not_found(format!("a proof of {}", shown(key)), next));
+        }
+        let broken = |reason: &dyn fmt::Display| Error::integrity(shown(key), reason);
         let proof: StateEntryProof =
             codec::decode(&response.proof).map_err(|error| broken(&error))?;
-        proof
-            .verify(&self.genesis.chain, &self.validators)
-            .map_err(|error| broken(&error))?;
+        proof.verify(&self.genesis.chain, &self.validators).map_err(|error| broken(&error))?;
         if proof.key != key {
             return Err(broken(&"the proof is for another key"));
         }
-        let record = proof.value.as_deref().map(codec::decode::<T>);
-        record.transpose().map_err(|error| broken(&error))
+        Ok(proof)
+    }
+
+    /// The record under a key, proven, once the certified state has caught up with what the node executed
+    /// last. Right after a change that takes a block or two, which validators make for the purpose.
+    pub(crate) async fn read_settled<T: Canonical + PartialEq>(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<T>> {
+        let latest = self.get_state(key, false).await?.value;
+        let end = Instant::now() + SETTLE;
+        loop {
+            match self.proof_of(key).await {
+                Ok(proof) if proof.value == latest => return typed(key, proof.value.as_deref()),
+                Ok(_) => {}
+                // A ledger without any certified state yet has none to prove from.
+                Err(Error::NotFound { .. } | Error::Conflict { .. }) => {
+                    if self.node_status().await?.executed_height == 0 {
+                        return self.read_genesis(key);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            if Instant::now() >= end {
+                return Err(Error::Timeout {
+                    what: format!("a certificate over {}", shown(key)),
+                    seconds: SETTLE.as_secs(),
+                    next: "check that enough validators run, and try again".to_owned(),
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The record that the ledger began with, from the genesis that the profile trusts.
+    fn read_genesis<T: Canonical>(&self, key: &[u8]) -> Result<Option<T>> {
+        let writes = self.genesis.writes().map_err(|error| {
+            Error::usage(format!("genesis: {error}"), "get the ledger's genesis again")
+        })?;
+        typed(key, writes.get(key).and_then(|value| value.as_deref()))
     }
 
     async fn get_state(&self, key: &[u8], with_proof: bool) -> Result<v1::GetStateResponse> {
@@ -245,6 +300,21 @@ impl Inner {
         self.tip.seen(Height(response.height));
         Ok(response)
     }
+}
+
+fn typed<T: Canonical>(key: &[u8], value: Option<&[u8]>) -> Result<Option<T>> {
+    let record = value.map(codec::decode::<T>).transpose();
+    record.map_err(|error| Error::integrity(shown(key), error))
+}
+
+/// A key of the state for people: its text part, ids in hexadecimal digits left out.
+fn shown(key: &[u8]) -> String {
+    let text: String = key
+        .iter()
+        .take_while(|byte| byte.is_ascii_graphic())
+        .map(|byte| char::from(*byte))
+        .collect();
+    format!("the state of `{text}`")
 }
 
 #[cfg(test)]

@@ -152,11 +152,7 @@ impl Member {
     /// # Errors
     /// [`Error::Integrity`] if the node's proof does not hold; [`Error::Timeout`] if there is none in
     /// time.
-    pub async fn prove_transaction(
-        &self,
-        id: &TransactionId,
-        timeout: Duration,
-    ) -> Result<Proven> {
+    pub async fn prove_transaction(&self, id: &TransactionId, timeout: Duration) -> Result<Proven> {
         let end = Instant::now() + timeout;
         loop {
             match self.proof_now(id).await {
@@ -179,9 +175,7 @@ impl Member {
         let query = v1::GetTransactionRequest { transaction_id: id.as_bytes().to_vec() };
         let ask = |channel, left| {
             let query = query.clone();
-            async move {
-                Connection::ledger(channel).get_transaction_proof(request(query, left)).await
-            }
+            async move { Connection::ledger(channel).get_transaction_proof(request(query, left)).await }
         };
         let what = format!("the proof of transaction {id}");
         let connection = &self.inner.connection;

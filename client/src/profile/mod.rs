@@ -111,8 +111,7 @@ impl Profile {
     /// [`ProfileError`] names the file, and line and column of what is wrong.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
         let io = |source| ProfileError::Io { path: path.to_owned(), source };
-        let malformed =
-            |reason: String| ProfileError::Malformed { path: path.to_owned(), reason };
+        let malformed = |reason: String| ProfileError::Malformed { path: path.to_owned(), reason };
         let bytes = files::read_bounded(path, files::SMALL_BYTES_MAX).map_err(io)?;
         let text = String::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -178,10 +177,7 @@ mod tests {
         let profile = Profile::from_toml(TEXT, Path::new("/home/m")).unwrap();
         assert_eq!(profile.keys, Path::new("/home/m/keys"));
         assert_eq!(profile.tls.key, Path::new("/etc/hansa/key.pem"));
-        assert_eq!(
-            profile.passphrase,
-            PassphraseSource::File(PathBuf::from("/home/m/passphrase"))
-        );
+        assert_eq!(profile.passphrase, PassphraseSource::File(PathBuf::from("/home/m/passphrase")));
         assert_eq!(profile.nodes[0].member, Some(MemberId::new("milchpulver").unwrap()));
         assert_eq!(profile.nodes[1].member, None);
         assert_eq!(Profile::from_toml(&profile.to_toml(), Path::new("/x")).unwrap(), profile);

@@ -57,8 +57,9 @@ impl PassphraseSource {
 }
 
 fn read_file(path: &Path) -> Result<Passphrase, ProfileError> {
-    let failed =
-        |reason: &dyn std::fmt::Display| ProfileError::Passphrase(format!("{}: {reason}", path.display()));
+    let failed = |reason: &dyn std::fmt::Display| {
+        ProfileError::Passphrase(format!("{}: {reason}", path.display()))
+    };
     // Room for the whole text at once: a growing buffer would leave copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(PASSPHRASE_BYTES_MAX as usize + 2));
     let file = File::open(path).map_err(|error| failed(&error))?;

@@ -11,8 +11,6 @@ pub enum Mutation {
     MajorityQuorum,
     /// Counts the window from the committed height alone.
     WindowFromCommitted,
-    /// Accepts a second proof of one view.
-    SecondNewView,
     /// Prepares more than one block at one view and height.
     PrepareTwice,
     /// Prepares on a parent that neither it nor a quorum has prepared in this view.

@@ -68,6 +68,9 @@ impl Replica {
             if known.block.hash() != block.hash() {
                 self.accuse_of_double_proposal(rank, &block, signature, out);
             }
+            if self.config.mutated(Mutation::PrepareTwice) {
+                self.store_proposal(block, message, signature);
+            }
             return;
         }
         if header.protocol != self.config.protocol {
@@ -101,13 +104,20 @@ impl Replica {
             return false;
         }
         let again = self.config.mutated(Mutation::PrepareTwice);
-        let last = self.rules.prepared_here().map_or(Height(0), |vote| vote.height);
+        let last = self.rules.prepared_here();
         let committed = self.tree.committed().height;
         let candidates: Vec<Block> = self
             .proposals
             .range(in_view(self.rules.record().view))
-            .filter(|(rank, _)| (rank.height > last || again) && rank.height > committed)
-            .map(|(_, proposal)| proposal.block.clone())
+            .map(|(_, proposal)| &proposal.block)
+            .filter(|block| block.height() > committed)
+            .filter(|block| {
+                last.is_none_or(|vote| {
+                    let second = again && block.height() == vote.height;
+                    block.height() > vote.height || (second && block.hash() != vote.block)
+                })
+            })
+            .cloned()
             .collect();
         for block in candidates {
             self.ask_for_data(&block, out);

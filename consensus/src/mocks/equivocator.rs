@@ -52,10 +52,14 @@ fn sides(
     liar.receivers(to).into_iter().partition(|index| !second.contains(index))
 }
 
-/// The same proposal a millisecond later: as valid as the first, and another block.
+/// The same proposal a millisecond later, on the second version of its parent if there is one: as
+/// valid as the first, and another block.
 fn twin(liar: &mut Misbehaving, proposal: &PrePrepare) -> Envelope {
     let mut header = proposal.header.as_ref().clone();
     header.time = header.time.plus_millis(1);
+    if let Some(parent) = liar.twins.get(&header.parent) {
+        header.parent = *parent;
+    }
     let header = Arc::new(header);
     let first = Block::new(&liar.chain, Arc::clone(&proposal.header)).hash();
     let second = Block::new(&liar.chain, Arc::clone(&header)).hash();
@@ -63,5 +67,8 @@ fn twin(liar: &mut Misbehaving, proposal: &PrePrepare) -> Envelope {
         liar.twins.pop_first();
     }
     liar.twins.insert(first, second);
-    liar.envelope(Message::PrePrepare(PrePrepare { header, ..proposal.clone() }))
+    let belongs = |block: BlockHash| block == header.parent;
+    let parent = proposal.parent.clone().filter(|parent| belongs(parent.vote.block));
+    let new_view = proposal.new_view.clone();
+    liar.envelope(Message::PrePrepare(PrePrepare { header, parent, new_view }))
 }

@@ -1,13 +1,17 @@
 //! One simulated node: ledger, batches, execution, disk and timers around a real replica.
 
-use super::{CrashPoint, Disk};
+use super::{Committee, CrashPoint, Disk};
 use crate::{
-    engine::{Committed, Effect, Host, Input, Record, Timer},
-    types::{BatchRef, Block, Certificate, Executed},
+    engine::{Committed, Effect, Host, Input, Record, Recovery, Timer},
+    safety::Safety,
+    types::{BatchRef, Block, Certificate, Executed, Header},
 };
-use hansa_primitives::{BlockTime, Digest, Height, ValidatorIndex, hash};
+use hansa_primitives::{BlockHash, BlockTime, Digest, Height, ValidatorIndex, hash};
 use rand_chacha::ChaCha8Rng;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 /// A node of the simulation; two nodes may share one validator's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +121,30 @@ impl SimHost {
         Some((blocks.to_vec(), certificate.clone()))
     }
 
+    /// Takes a committed block into the ledger; says what it was to follow.
+    pub fn take(&mut self, block: &Block) -> (Height, BlockHash) {
+        let genesis = (Height(0), Committee::genesis());
+        let parent = self.ledger.last().map_or(genesis, |last| (last.height(), last.hash()));
+        self.ledger.push(block.clone());
+        self.ordered.extend(block.header().batches.iter().map(|batch| batch.batch));
+        parent
+    }
+
+    /// What a replica starts from here; `first` the very first time.
+    pub fn recovery(&self, safety: Option<Safety>, headers: Vec<Arc<Header>>) -> Recovery {
+        let genesis = Committed::genesis(
+            Committee::genesis(),
+            BlockTime(1_600_000_000_000),
+            Committee::genesis_state(),
+        );
+        let roots = (0..).zip(&self.roots).map(|(height, state_root)| Executed {
+            height: Height(height),
+            state_root: *state_root,
+        });
+        let committed = self.committed(genesis);
+        Recovery { safety, committed, headers, roots: roots.collect() }
+    }
+
     /// What the ledger holds after a restart.
     pub fn committed(&self, genesis: Committed) -> Committed {
         match self.ledger.last() {
@@ -146,6 +174,20 @@ impl SimHost {
         self.crashed = false;
         while self.execute().is_some() {}
     }
+}
+
+/// Root over batches, as simulated hosts compute it.
+pub fn transactions_root(batches: &[BatchRef]) -> Digest {
+    let digests: Vec<&[u8]> =
+        batches.iter().map(|batch| batch.batch.as_bytes().as_slice()).collect();
+    hash::sha256(&digests)
+}
+
+/// The batch with a number.
+pub fn batch(number: u64) -> BatchRef {
+    let digest = hash::sha256(&[b"batch", &number.to_le_bytes()]);
+    let lane = ValidatorIndex((number % 4) as u16);
+    BatchRef { lane, sequence: number, batch: digest, count: 1, bytes: 512 }
 }
 
 impl Host for SimHost {

@@ -20,6 +20,8 @@ pub enum Faults {
     Selective,
     /// Selective loss with crashes around votes.
     Crashes,
+    /// One node learns of a decision that the others only half know, and is then cut off.
+    Sharp,
 }
 
 /// Everything about a run but its random choices on the way.
@@ -140,9 +142,15 @@ fn net(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, heal: u64) -> Net {
     let mut slices = Vec::new();
     let mut start = 0;
     while faults != Faults::None && start < heal {
-        let end = (start + rng.random_range(40..600)).min(heal);
-        slices.push(slice(rng, faults, nodes + nodes / 3, start..end));
-        start = end;
+        let length = if faults == Faults::Sharp { 20..200 } else { 40..600 };
+        let end = (start + rng.random_range(length)).min(heal);
+        if faults == Faults::Sharp {
+            slices.extend(sharp(rng, nodes, start..end));
+            start = slices.last().map_or(end, |slice| slice.during.end);
+        } else {
+            slices.push(slice(rng, faults, nodes + nodes / 3, start..end));
+            start = end;
+        }
     }
     Net { slices }
 }
@@ -151,7 +159,7 @@ fn slice(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, during: Range<u64>)
     let delay_max = [5, 20, 100][rng.random_range(0..3)];
     let mut slice = Slice { during, delay: 1..delay_max, doubled: 10, ..Slice::default() };
     match faults {
-        Faults::None => {}
+        Faults::None | Faults::Sharp => {}
         Faults::Loss => slice.lost_anywhere = [0, 5, 20, 50][rng.random_range(0..4)],
         Faults::Partitions => {
             let groups = rng.random_range(1..4);
@@ -169,6 +177,33 @@ fn slice(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, during: Range<u64>)
         }
     }
     slice
+}
+
+/// First only one node gets votes to commit, and one gets no votes at all; then the first is cut off
+/// long enough for the others to change views; then all is well for a moment.
+fn sharp(rng: &mut ChaCha8Rng, nodes: usize, during: Range<u64>) -> [Slice; 3] {
+    let (knows, blind) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
+    let cut = during.end..during.end + rng.random_range(350..900);
+    let calm = cut.end..cut.end + rng.random_range(5..60);
+    let mut first = Slice { during, delay: 1..8, ..Slice::default() };
+    for node in (0..nodes).map(NodeId) {
+        first.lost.insert((node, Kind::Status), 100);
+        first.lost.insert((node, Kind::Chain), 100);
+        if node.0 != knows {
+            first.lost.insert((node, Kind::Commit), 100);
+        }
+        if node.0 == blind && blind != knows {
+            first.lost.insert((node, Kind::Prepare), 100);
+        }
+    }
+    let groups = (0..nodes + nodes / 3).map(|node| u8::from(node == knows)).collect();
+    let mut second = Slice { during: cut, delay: 1..8, groups, ..Slice::default() };
+    for node in (0..nodes).map(NodeId) {
+        second.lost.insert((node, Kind::Status), 100);
+        second.lost.insert((node, Kind::Commit), 50);
+    }
+    let third = Slice { during: calm, delay: 1..4, ..Slice::default() };
+    [first, second, third]
 }
 
 fn crashes(

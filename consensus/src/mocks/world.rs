@@ -2,14 +2,15 @@
 
 use super::{
     Checker, Committee, CrashPoint, Misbehaving, Mutation, NodeId, Plan, SimHost, Violation,
+    host::{batch, transactions_root},
 };
 use crate::{
-    engine::{Committed, Effect, Input, Recovery, Replica, Timer, To, step},
+    engine::{Effect, Input, Replica, Timer, To, step},
     journal::Recovered,
     safety::Safety,
-    types::{BatchRef, Block, Envelope, Executed, Kind, Message},
+    types::{BatchRef, Block, Envelope, Kind, Message},
 };
-use hansa_primitives::{BlockHash, BlockTime, Digest, Epoch, Height, ValidatorIndex, codec, hash};
+use hansa_primitives::{BlockHash, Digest, Epoch, Height, ValidatorIndex, codec, hash};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::{
@@ -476,12 +477,7 @@ impl World {
         let life = self.nodes[node.0].life;
         self.note(|| format!("node {} commits up to {:?}", node.0, blocks.last()));
         for block in blocks {
-            let host = &mut self.nodes[node.0].host;
-            let parent = host.ledger.last().map_or((Height(0), Committee::genesis()), |last| {
-                (last.height(), last.hash())
-            });
-            host.ledger.push(block.clone());
-            host.ordered.extend(block.header().batches.iter().map(|batch| batch.batch));
+            let parent = self.nodes[node.0].host.take(block);
             if self.nodes[node.0].honest {
                 self.checker.delivered(node, parent, block, &certificate);
             }
@@ -497,9 +493,7 @@ impl World {
     }
 
     fn batch(&mut self, number: u64) {
-        let digest = hash::sha256(&[b"batch", &number.to_le_bytes()]);
-        let lane = ValidatorIndex((number % u64::from(self.plan.validators)) as u16);
-        let batch = BatchRef { lane, sequence: number, batch: digest, count: 1, bytes: 512 };
+        let batch = batch(number);
         for place in 0..self.nodes.len() {
             let delay = self.rng.random_range(0..30);
             let life = self.nodes[place].life;
@@ -551,11 +545,6 @@ impl World {
 
     fn start(&mut self, node: NodeId, first: bool) {
         let target = &mut self.nodes[node.0];
-        let genesis = Committed::genesis(
-            Committee::genesis(),
-            BlockTime(1_600_000_000_000),
-            Committee::genesis_state(),
-        );
         let recovered = match target.host.disk.reopen() {
             Ok(recovered) => recovered,
             Err(error) => {
@@ -573,12 +562,7 @@ impl World {
         if safety.is_none() && (new || untouched) {
             safety = Some(Safety::first(Epoch(0), Committee::genesis()));
         }
-        let roots = target.host.roots.iter().enumerate().map(|(height, state_root)| Executed {
-            height: Height(height as u64),
-            state_root: *state_root,
-        });
-        let committed = target.host.committed(genesis);
-        let recovery = Recovery { safety, committed, headers, roots: roots.collect() };
+        let recovery = target.host.recovery(safety, headers);
         let mut config = self.committee.config(target.host.identity);
         config.term = self.plan.term;
         config.window = self.plan.window;
@@ -632,12 +616,6 @@ impl World {
         }
         self.trace.push_back(format!("{:>6} {}", self.now, line()));
     }
-}
-
-/// Root over batches, as the simulated host computes it.
-fn transactions_root(batches: &[BatchRef]) -> Digest {
-    let digests: Vec<&[u8]> = batches.iter().map(|batch| batch.batch.as_bytes().as_slice()).collect();
-    hash::sha256(&digests)
 }
 
 fn describe(envelope: &Envelope) -> String {

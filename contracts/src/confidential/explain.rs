@@ -7,7 +7,7 @@ use super::{
 };
 use hansa_documents::{
     DocumentType,
-    document::{DeclaredContent, DeclaredField, Declaration, FieldOrigin},
+    document::{Declaration, DeclaredContent, DeclaredField, FieldOrigin},
 };
 use hansa_primitives::{DocumentId, Version};
 use serde::Serialize;

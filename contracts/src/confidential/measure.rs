@@ -44,6 +44,11 @@ impl fmt::Display for Measure {
     }
 }
 
+/// The sum of numbers, nothing if it is too large: adding `Decimal`s by operator would panic.
+pub(super) fn total(values: impl IntoIterator<Item = Decimal>) -> Option<Decimal> {
+    values.into_iter().try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value))
+}
+
 /// The decimals of a currency's minor unit; nothing for a unit that is no currency.
 pub(super) fn minor_unit(unit: &str) -> Option<u32> {
     let currency = unit.parse().ok()?;

@@ -110,8 +110,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn decimal(&mut self, kind: DocumentType, path: &str) -> Result<Decimal, Gap> {
         self.text(kind, path)?;
-        self.find_decimal(kind, path)?
-            .ok_or_else(|| Gap::NoField { kind, path: path.to_owned() })
+        self.find_decimal(kind, path)?.ok_or_else(|| Gap::NoField { kind, path: path.to_owned() })
     }
 
     pub(crate) fn find_amount(
@@ -134,7 +133,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn amount(&mut self, kind: DocumentType, path: &str) -> Result<Amount, Gap> {
         self.text(kind, &format!("{path}/value"))?;
-        self.find_amount(kind, path)?
-            .ok_or_else(|| Gap::NoField { kind, path: path.to_owned() })
+        self.find_amount(kind, path)?.ok_or_else(|| Gap::NoField { kind, path: path.to_owned() })
     }
 }

@@ -1,5 +1,6 @@
 //! Documents as fields, under the commitment that the ledger holds for them.
 
+use crate::declaration::SourceRef;
 use hansa_documents::{
     Document, DocumentType,
     commitment::FieldProof,
@@ -158,9 +159,12 @@ impl Source {
     }
 }
 
-/// The documents of one shipment, at most one of each type.
+/// The documents of one shipment: at most one of each type, and any number of transport events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SourceSet(BTreeMap<DocumentType, Source>);
+pub struct SourceSet {
+    papers: BTreeMap<DocumentType, Source>,
+    events: Vec<Source>,
+}
 
 impl SourceSet {
     /// A set of documents.
@@ -181,24 +185,47 @@ impl SourceSet {
     /// [`SourceError::Twice`] if there is one of its type.
     pub fn add(&mut self, source: Source) -> Result<(), SourceError> {
         let kind = source.kind;
-        match self.0.insert(kind, source) {
-            None => Ok(()),
-            Some(_) => Err(SourceError::Twice(kind)),
+        if kind == DocumentType::TransportEvent {
+            self.events.push(source);
+            self.events.sort_by_key(Source::id);
+            return Ok(());
         }
+        if self.papers.contains_key(&kind) {
+            return Err(SourceError::Twice(kind));
+        }
+        self.papers.insert(kind, source);
+        Ok(())
     }
 
-    /// The document of a type.
+    /// The document of a type; none for transport events, see [`events`](Self::events).
     pub fn get(&self, kind: DocumentType) -> Option<&Source> {
-        self.0.get(&kind)
+        self.papers.get(&kind)
+    }
+
+    /// The transport events, by ascending id.
+    pub fn events(&self) -> &[Source] {
+        &self.events
     }
 
     /// The document of an id.
     pub fn by_id(&self, id: SourceId) -> Option<&Source> {
-        self.0.values().find(|source| source.id == id)
+        self.iter().find(|source| source.id == id)
     }
 
-    /// All documents, by ascending type.
+    /// All documents, by ascending type, then the transport events.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.0.values()
+        self.papers.values().chain(&self.events)
+    }
+
+    /// What a draft names as its sources: all documents that are no declarations themselves, in the order
+    /// of [`iter`](Self::iter).
+    pub fn references(&self) -> Vec<SourceRef> {
+        let sources = self.iter().filter(|source| !source.kind.is_declaration());
+        let reference = |source: &Source| SourceRef {
+            document: source.id.document,
+            version: source.id.version,
+            fields_root: source.fields_root,
+        };
+        sources.map(reference).collect()
     }
 }

@@ -48,14 +48,8 @@ pub enum Cost {
 }
 
 impl Cost {
-    const ALL: [Self; 6] = [
-        Self::Inland,
-        Self::Loading,
-        Self::Freight,
-        Self::Insurance,
-        Self::Onward,
-        Self::Duties,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Inland, Self::Loading, Self::Freight, Self::Insurance, Self::Onward, Self::Duties];
 
     /// The cost in words.
     pub fn name(self) -> &'static str {
@@ -191,9 +185,8 @@ pub fn apportion(
     let mut shares = Vec::with_capacity(weights.len());
     for weight in but_last {
         let exact = total.checked_mul(*weight).and_then(|part| part.checked_div(sum));
-        let share = exact
-            .ok_or(too_large)?
-            .round_dp_with_strategy(decimals, RoundingStrategy::ToZero);
+        let share =
+            exact.ok_or(too_large)?.round_dp_with_strategy(decimals, RoundingStrategy::ToZero);
         rest = exact_sub(rest, share).ok_or(too_large)?;
         shares.push(share);
     }

@@ -15,7 +15,7 @@ use hansa_primitives::{
     BlockTime, ChainId, Digest, Epoch, MemberId, VerifyingKey,
     certificate::{Anchor, CertificateError, MemberCertificate},
     codec::{self, Canonical},
-    hash, limits,
+    hash,
 };
 use hansa_zkp::FieldBytes;
 use serde::{Deserialize, Serialize};

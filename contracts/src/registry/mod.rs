@@ -10,7 +10,7 @@ mod call;
 mod read;
 mod record;
 
-pub(crate) use apply::{Certified, Newcomer, apply, certified, enrol, write_anchor};
+pub(crate) use apply::{Newcomer, apply, certified, enrol, write_anchor};
 pub use call::{Admission, Call};
 pub use read::{
     actor, anchors, entity, is_validator, member, members, require_member, validators,

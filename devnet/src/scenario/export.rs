@@ -14,7 +14,7 @@ use hansa_documents::DocumentType as Type;
 use hansa_primitives::{Version, certificate::Role};
 
 /// The papers that milchpulver hands to fangxin.
-const FULL_SET: [Type; 6] = [
+pub(super) const FULL_SET: [Type; 6] = [
     Type::TradeContract,
     Type::CertificateOfOrigin,
     Type::CommercialInvoice,

@@ -1,11 +1,25 @@
 //! The papers of the milk-powder trade, as the members' systems hold them, and what must not happen to
 //! them.
 
-use super::trade::{Trade, must, reader};
-use crate::DevnetError;
+use super::{
+    export,
+    report::Notes,
+    trade::{Trade, must, reader},
+};
+use crate::{DevnetError, Network};
 use hansa_client::{Error, documents::GrantOrder, financing::Application};
-use hansa_documents::DocumentType;
-use std::{fs, path::Path};
+use hansa_contracts::{
+    call::{Call, Calls},
+    declaration::{Kind, Status},
+    shipment,
+};
+use hansa_documents::{Document, DocumentType};
+use hansa_primitives::{DocumentId, Height, MemberId, Version};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 macro_rules! paper {
     ($name:literal) => {
@@ -95,4 +109,152 @@ pub(super) async fn force_registration(
         Err(Error::Rejected { rule, .. }) => Ok(rule),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a member opens a document with the keys of every grant that it holds, of other documents.
+pub(super) async fn opens_with_foreign_keys(
+    trade: &Trade,
+    member: &str,
+    document: &DocumentId,
+    version: Version,
+) -> Result<bool, DevnetError> {
+    let sdk = trade.member(member)?;
+    let sealed = trade.member("milchpulver")?.documents().sealed_bytes(document, version).await?;
+    let mut tried = 0;
+    for entry in sdk.documents().list(None).await? {
+        if !entry.readable {
+            continue;
+        }
+        tried += 1;
+        if sdk.documents().try_open_with_keys_of(&sealed, document, version, &entry).await? {
+            return Ok(true);
+        }
+    }
+    must(tried > 0, format!("{member} holds keys of other documents"))?;
+    Ok(false)
+}
+
+/// Steps 1 to 6 as far as the export declaration needs them.
+pub(super) async fn until_export_grants(
+    trade: &mut Trade,
+    invoice: &[u8],
+    notes: &mut Notes,
+) -> Result<(), DevnetError> {
+    let opened =
+        trade.member("milchpulver")?.shipments().open(&trade.ucr, Trade::parties()?).await?;
+    notes.committed(&opened);
+    trade.upload("ihk", CERTIFICATE_OF_ORIGIN, &[("milchpulver", 3)], notes).await?;
+    trade.upload("milchpulver", invoice, &[("mrt", 2)], notes).await?;
+    trade.upload("milchpulver", PACKING_LIST, &[("mrt", 2)], notes).await?;
+    trade.grant("milchpulver", &[DocumentType::CertificateOfOrigin], "mrt", 2, notes).await?;
+    trade.upload("mrt", WAYBILL, &[("milchpulver", 3)], notes).await?;
+    Ok(())
+}
+
+/// The same, until mrt's node has built the export declaration.
+pub(super) async fn until_export_draft(
+    trade: &mut Trade,
+    invoice: &[u8],
+    notes: &mut Notes,
+) -> Result<(), DevnetError> {
+    until_export_grants(trade, invoice, notes).await?;
+    trade.wait_for_declaration("mrt", Kind::Export, Status::Drafted).await
+}
+
+/// A declaration with one element's value replaced.
+pub(super) fn alter_declaration(
+    document: Document,
+    element: &str,
+    value: &str,
+) -> Result<serde_json::Value, DevnetError> {
+    let mut json = serde_json::to_value(&document)
+        .map_err(|error| DevnetError::Other(format!("the declaration as JSON: {error}")))?;
+    let altered = alter(&mut json, element, value);
+    must(altered, format!("the declaration declares {element}"))?;
+    Ok(json)
+}
+
+/// Replaces the value of the first declared field whose element ends as given.
+fn alter(json: &mut serde_json::Value, element: &str, value: &str) -> bool {
+    match json {
+        serde_json::Value::Object(fields) => {
+            let named = fields
+                .get("element")
+                .and_then(serde_json::Value::as_str)
+                .is_some_and(|name| name.contains(element));
+            if named && let Some(declared) = fields.get_mut("value").filter(|v| v.is_string()) {
+                *declared = value.into();
+                return true;
+            }
+            fields.values_mut().any(|field| alter(field, element, value))
+        }
+        serde_json::Value::Array(entries) => {
+            entries.iter_mut().any(|entry| alter(entry, element, value))
+        }
+        _ => false,
+    }
+}
+
+/// A call that any member may make, for tests of who may call at all.
+pub(super) fn harmless_call(trade: &Trade) -> Result<Calls, DevnetError> {
+    let call = shipment::Call::Open { ucr: trade.ucr.clone(), parties: Trade::parties()? };
+    Ok(Calls(vec![Call::Shipment(call)]))
+}
+
+/// The height that a member's node has executed.
+pub(super) async fn height(trade: &Trade, member: &str) -> Result<Height, DevnetError> {
+    Ok(Height(trade.member(member)?.node_status().await?.executed_height))
+}
+
+/// Waits until a member's node has executed a height.
+pub(super) async fn wait_for_height_at(
+    trade: &Trade,
+    member: &str,
+    wanted: Height,
+) -> Result<(), DevnetError> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while height(trade, member).await.unwrap_or_default() < wanted {
+        if Instant::now() > deadline {
+            return Err(DevnetError::Other(format!("{member} does not reach height {wanted}")));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// One of the steps 1 to 10, without what needs all four validators.
+pub(super) async fn export_step(
+    trade: &mut Trade,
+    step: u8,
+    notes: &mut Notes,
+) -> Result<(), DevnetError> {
+    match step {
+        1 => {
+            let opened = trade
+                .member("milchpulver")?
+                .shipments()
+                .open(&trade.ucr, Trade::parties()?)
+                .await?;
+            notes.committed(&opened);
+            trade.upload("milchpulver", CONTRACT, &[("fangxin", 0)], notes).await?;
+        }
+        2 => {
+            let contract = trade.document(DocumentType::TradeContract)?;
+            let fangxin = trade.member("fangxin")?.documents();
+            notes.committed(&fangxin.countersign(&contract, Version(1)).await?);
+        }
+        3 => {
+            trade.upload("ihk", CERTIFICATE_OF_ORIGIN, &[("milchpulver", 3)], notes).await?;
+        }
+        4 => export::purchase_order(trade, notes).await?,
+        5 => export::invoice_and_packing_list(trade, notes).await?,
+        6 => export::waybill(trade, notes).await?,
+        7 => export::policy(trade, notes).await?,
+        8 => {
+            trade.grant("milchpulver", &export::FULL_SET, "fangxin", 2, notes).await?;
+        }
+        9 => export::export_declaration(trade, notes).await?,
+        _ => export::release(trade, notes).await?,
+    }
+    Ok(())
 }

@@ -82,6 +82,11 @@ impl Trade {
             .ok_or_else(|| DevnetError::Other(format!("there is no {kind} yet")))
     }
 
+    /// Takes over the documents of the same trade, known from before a restart.
+    pub fn take_documents(&mut self, other: &Self) {
+        self.documents = other.documents.clone();
+    }
+
     /// Remembers a document.
     pub fn keep(&mut self, kind: DocumentType, document: DocumentId) {
         self.documents.insert(kind, document);

@@ -154,3 +154,6 @@ struct Envelope<T> {
     _kind: DocumentType,
     document: T,
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,8 +19,7 @@ pub struct CertifiedChain {
 }
 
 impl Canonical for CertifiedChain {
-    const BYTES_MAX: usize =
-        CHAIN_HEADERS_LIMIT * Header::BYTES_MAX + Certificate::BYTES_MAX + 16;
+    const BYTES_MAX: usize = CHAIN_HEADERS_LIMIT * Header::BYTES_MAX + Certificate::BYTES_MAX + 16;
 }
 
 impl CertifiedChain {

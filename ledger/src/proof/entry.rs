@@ -3,12 +3,7 @@
 use super::{CertifiedChain, ProofError};
 use bincode::{Decode, Encode};
 use hansa_consensus::{Executed, ValidatorSet};
-use hansa_primitives::{
-    ChainId,
-    codec::Canonical,
-    limits,
-    merkle::sparse::StateProof,
-};
+use hansa_primitives::{ChainId, codec::Canonical, limits, merkle::sparse::StateProof};
 
 /// Shows the value of a key, or that it has none, in a state that a quorum certified.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -93,12 +93,7 @@ impl TransactionProof {
 }
 
 impl ReceiptProof {
-    fn verify(
-        &self,
-        chain: &ChainId,
-        set: &ValidatorSet,
-        block: &Block,
-    ) -> Result<(), ProofError> {
+    fn verify(&self, chain: &ChainId, set: &ValidatorSet, block: &Block) -> Result<(), ProofError> {
         let executed = self.state.verify(chain, set)?;
         if executed.height < block.height() {
             let block = block.height();

@@ -1,7 +1,14 @@
 //! What the engine asks for, and who does it.
 
 use super::Wal;
-use crate::{core::Core, evidence, executor::Commit, lanes::{Intake, Verdict}, p2p::Class, sync::Request};
+use crate::{
+    core::Core,
+    evidence,
+    executor::Commit,
+    lanes::{Intake, Verdict},
+    p2p::Class,
+    sync::Request,
+};
 use hansa_consensus::{Effect, Host, Input, Record, Timer, To};
 use hansa_primitives::{ValidatorIndex, codec};
 use std::{
@@ -140,10 +147,7 @@ impl Host for Desk {
 }
 
 #[cfg(feature = "mocks")]
-fn misbehaving(
-    core: &Core,
-    index: ValidatorIndex,
-) -> Option<hansa_consensus::mocks::Misbehaving> {
+fn misbehaving(core: &Core, index: ValidatorIndex) -> Option<hansa_consensus::mocks::Misbehaving> {
     let name = core.config.misbehave.as_deref()?;
     let behaviour = name.parse().ok()?;
     tracing::warn!(name, "this validator misbehaves on purpose");

@@ -224,9 +224,8 @@ impl State {
             .flat_map(|(arrival, _)| &arrival.batch.transactions)
             .map(|transaction| transaction.signing_bytes())
             .collect();
-        let transactions = suspects
-            .iter()
-            .flat_map(|(arrival, keys)| arrival.batch.transactions.iter().zip(keys));
+        let transactions =
+            suspects.iter().flat_map(|(arrival, keys)| arrival.batch.transactions.iter().zip(keys));
         let signed: Vec<SignedMessage<'_>> = transactions
             .zip(&messages)
             .map(|((transaction, key), message)| SignedMessage {
@@ -333,7 +332,8 @@ impl State {
             let owner = connected.iter().find(|place| {
                 want.attempts == 0 && validators[**place].at.validator == Some(want.reference.lane)
             });
-            let turn = connected[(want.attempts + want.reference.sequence as usize) % connected.len()];
+            let turn =
+                connected[(want.attempts + want.reference.sequence as usize) % connected.len()];
             questions.entry(*owner.unwrap_or(&turn)).or_default().push(*digest);
             want.attempts += 1;
             want.due = now + ASK_AGAIN;

@@ -90,9 +90,10 @@ impl Pool {
 
     /// Whether a lane has as much waiting as it may.
     pub(crate) fn is_full(&self, lane: ValidatorIndex) -> bool {
-        self.lock().lanes.get(&lane).is_some_and(|lane| {
-            lane.batches >= LANE_BATCHES_MAX || lane.bytes >= LANE_BYTES_MAX
-        })
+        self.lock()
+            .lanes
+            .get(&lane)
+            .is_some_and(|lane| lane.batches >= LANE_BATCHES_MAX || lane.bytes >= LANE_BYTES_MAX)
     }
 
     /// What to order next: the oldest batches that the undecided blocks leave, and their root.

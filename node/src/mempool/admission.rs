@@ -122,11 +122,7 @@ fn handle(core: &Core, round: Vec<Admission>) {
 }
 
 /// Makes every check but that of the signature; answers at once what needs no further one.
-fn examine(
-    core: &Core,
-    snapshot: &StateSnapshot<'_>,
-    round: Vec<Admission>,
-) -> Vec<Candidate> {
+fn examine(core: &Core, snapshot: &StateSnapshot<'_>, round: Vec<Admission>) -> Vec<Candidate> {
     let view = Memo { base: snapshot, read: RefCell::default() };
     let height = snapshot.height().next();
     let time = BlockTime(crate::clock::now().0.max(snapshot.time().0));
@@ -179,9 +175,8 @@ fn check(
 ) -> Result<(VerifyingKey, usize), SubmitError> {
     let actor = admit(view, context, transaction).map_err(SubmitError::Rejected)?;
     // Chain (8 and the text), actor, request, height, length and call, signature.
-    let length = 8 + context.chain.as_str().len() + 32 + 16 + 8 + 8
-        + transaction.body.call.len()
-        + 64;
+    let length =
+        8 + context.chain.as_str().len() + 32 + 16 + 8 + 8 + transaction.body.call.len() + 64;
     let busy = |reason| SubmitError::Busy { reason, retry_after: RETRY_AFTER };
     core.mempool.check_quota(&transaction.body.actor, length).map_err(|quota| match quota {
         Quota::Actor => busy("too many transactions of this actor wait for a block"),

@@ -1,6 +1,6 @@
 //! What is held, by id, by actor and by expiry.
 
-use hansa_primitives::{ActorId, Height, TransactionId};
+use hansa_primitives::{ActorId, Height, Transaction, TransactionBody, TransactionId};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -37,6 +37,14 @@ pub(crate) struct Held {
     pub(crate) bytes: Option<Arc<Vec<u8>>>,
     /// When it was forwarded last, and how often.
     pub(crate) forwarded: Option<(Instant, usize)>,
+}
+
+impl Held {
+    /// A transaction that lies in a durable batch.
+    pub(crate) fn in_batch(transaction: &Transaction, length: usize) -> Self {
+        let TransactionBody { actor, valid_until, .. } = transaction.body;
+        Self { actor, valid_until, length, bytes: None, forwarded: None }
+    }
 }
 
 /// All that waits.
@@ -119,11 +127,7 @@ impl Mempool {
 
     /// Up to `bytes_max` of what was not forwarded for `age`, with the number of former attempts. It
     /// counts as forwarded now.
-    pub(crate) fn to_forward(
-        &self,
-        age: Duration,
-        bytes_max: usize,
-    ) -> Vec<(Arc<Vec<u8>>, usize)> {
+    pub(crate) fn to_forward(&self, age: Duration, bytes_max: usize) -> Vec<(Arc<Vec<u8>>, usize)> {
         let now = Instant::now();
         let mut taken = 0;
         let mut due = Vec::new();
@@ -215,10 +219,7 @@ mod tests {
         pool.insert((0..ACTOR_MAX).map(|number| (id(number), held(1000))));
         assert_eq!(pool.check_quota(&actor, 10), Err(Quota::Actor));
         assert_eq!(pool.check_quota(&ActorId(Digest([2; 32])), 10), Ok(()));
-        assert_eq!(
-            pool.check_quota(&ActorId(Digest([2; 32])), HELD_BYTES_MAX),
-            Err(Quota::Node)
-        );
+        assert_eq!(pool.check_quota(&ActorId(Digest([2; 32])), HELD_BYTES_MAX), Err(Quota::Node));
         pool.decided(Height(1), &[id(7)]);
         assert_eq!(pool.check_quota(&actor, 10), Ok(()));
     }

@@ -37,12 +37,7 @@ struct State {
 
 impl Outbox {
     pub(crate) fn new(class: Class) -> Self {
-        Self {
-            class,
-            state: Mutex::default(),
-            filled: Notify::new(),
-            room: Notify::new(),
-        }
+        Self { class, state: Mutex::default(), filled: Notify::new(), room: Notify::new() }
     }
 
     /// Adds a frame, from any thread.

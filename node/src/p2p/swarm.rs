@@ -275,10 +275,7 @@ impl Swarm {
             }
             let dial = self.dials.entry(id).or_insert_with(|| {
                 let waits = self.own_validator && own > id;
-                Dial {
-                    next: if waits { now + COURTESY } else { now },
-                    backoff: BACKOFF_MIN,
-                }
+                Dial { next: if waits { now + COURTESY } else { now }, backoff: BACKOFF_MIN }
             });
             if dial.next > now {
                 continue;

@@ -139,8 +139,7 @@ mod tests {
         let chain = ChainId::new("milk").unwrap();
         let member = MemberId::new("bank").unwrap();
         let key = SigningKey::from_seed(&[1; 32]);
-        let set =
-            ValidatorSet::new(Epoch(0), vec![(member.clone(), key.verifying_key())]).unwrap();
+        let set = ValidatorSet::new(Epoch(0), vec![(member.clone(), key.verifying_key())]).unwrap();
         let exchange = Exchange::default();
         let digest = Digest([7; 32]);
         let count = exchange.collect(digest, 10);

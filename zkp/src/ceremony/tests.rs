@@ -28,7 +28,7 @@ fn timing() {
     }
     let f = t.finished().unwrap();
     lap("read", &mut mark);
-    let basis = origin::Lagrange::of(&f.powers_for_timing());
+    let basis = origin::Lagrange::of(&f.powers);
     lap("lagrange", &mut mark);
     t.prepare_one::<Precheck>(&f, &basis).unwrap();
     lap("precheck origin", &mut mark);

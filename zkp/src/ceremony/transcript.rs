@@ -51,7 +51,7 @@ pub struct Transcript {
 
 /// The powers at the end of phase 1, and the hash of the file that holds them.
 pub(super) struct Finished {
-    powers: Powers,
+    pub(super) powers: Powers,
     file: Digest,
 }
 
@@ -357,4 +357,3 @@ fn lie(place: &Place, what: &'static str) -> CeremonyError {
 fn missing(stage: &str, sequence: u16) -> CeremonyError {
     CeremonyError::Missing(file_name(stage, sequence))
 }
-impl Finished { pub(super) fn powers_for_timing(&self) -> Powers { self.powers.clone() } }

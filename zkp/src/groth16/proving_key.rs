@@ -107,6 +107,11 @@ impl<S: Statement> ProvingKey<S> {
         &self.verifying
     }
 
+    #[cfg(test)]
+    pub(crate) fn points(&self) -> &ark_groth16::ProvingKey<Bn254> {
+        &self.points
+    }
+
     /// That key made ready.
     pub fn verifier(&self) -> &Verifier<S> {
         &self.verifier

@@ -2,15 +2,21 @@
 //!
 //! `x^5` is `x*x`, `x2*x2`, `x4*x` with `x4` on the left: what stands on the right costs the prover a
 //! multiplication in G2, and `x` stands there already.
+//!
+//! In partial rounds a linear combination gains a term each round. Every [`RENEW_EVERY`] rounds the
+//! elements that met no S-box become variables of their own: a few more constraints, half the entries
+//! in the matrices, and so half the work of the ceremony.
 
 use super::constants::{self, Sparse};
 use crate::{
     field::Fr,
-    gadget::{Cs, linear},
+    gadget::{Cs, equal, linear, witness},
 };
 use ark_ff::Field;
-use ark_r1cs_std::fields::fp::FpVar;
+use ark_r1cs_std::{GR1CSVar, fields::fp::FpVar};
 use ark_relations::gr1cs::SynthesisError;
+
+const RENEW_EVERY: usize = 20;
 
 /// Hashes variables; constants among the inputs cost nothing in the first round.
 pub(crate) fn hash_var<const N: usize>(
@@ -25,7 +31,12 @@ pub(crate) fn hash_var<const N: usize>(
         let matrix = if round + 1 == rounds { &constants.bridge } else { &constants.mix };
         state = full_round(cs, &state, added, matrix)?;
     }
-    for (added, layer) in &constants.partial {
+    for (round, (added, layer)) in constants.partial.iter().enumerate() {
+        if round > 0 && round % RENEW_EVERY == 0 {
+            for element in &mut state[1..] {
+                *element = renewed(cs, element)?;
+            }
+        }
         state[0] = power_of_five(&plus(cs, &state[0], *added)?);
         state = sparse(cs, &state, layer)?;
     }
@@ -59,6 +70,16 @@ fn sparse(cs: &Cs, state: &[FpVar<Fr>], layer: &Sparse) -> Result<Vec<FpVar<Fr>>
         mixed.push(linear(cs, terms.into_iter(), zero)?);
     }
     Ok(mixed)
+}
+
+/// The same value as a variable of its own.
+fn renewed(cs: &Cs, element: &FpVar<Fr>) -> Result<FpVar<Fr>, SynthesisError> {
+    if element.is_constant() {
+        return Ok(element.clone());
+    }
+    let variable = witness(cs, element.value().ok())?;
+    equal(element, &variable)?;
+    Ok(variable)
 }
 
 fn plus(cs: &Cs, element: &FpVar<Fr>, constant: Fr) -> Result<FpVar<Fr>, SynthesisError> {

@@ -41,17 +41,18 @@ fn agrees<const N: usize>(constraints: usize) {
     }
 }
 
-/// The counts are those of circom's optimised output.
+/// The counts are those of circom's optimised output, plus the renewed elements: their number times
+/// the times that it happens.
 #[test]
 fn all_widths_agree_with_another_implementation() {
-    agrees::<1>(213);
-    agrees::<2>(240);
-    agrees::<3>(261);
-    agrees::<4>(297);
-    agrees::<5>(321);
-    agrees::<6>(354);
-    agrees::<7>(381);
-    agrees::<8>(402);
+    agrees::<1>(213 + 2);
+    agrees::<2>(240 + 2 * 2);
+    agrees::<3>(261 + 3 * 2);
+    agrees::<4>(297 + 4 * 2);
+    agrees::<5>(321 + 5 * 2);
+    agrees::<6>(354 + 6 * 3);
+    agrees::<7>(381 + 7 * 3);
+    agrees::<8>(402 + 8 * 3);
 }
 
 #[test]

@@ -97,6 +97,14 @@ impl Ledger {
         Ok(())
     }
 
+    pub(crate) fn document_path(&self, index: u64) -> crate::tree::Path {
+        append::path(&self.documents.0, index)
+    }
+
+    pub(crate) fn registry_path(&self, index: u64) -> crate::tree::Path {
+        append::path(&self.registry, index)
+    }
+
     /// Uploads an invoice as its buyer and opens it.
     pub(crate) fn upload(&mut self, opening: Opening) -> DocumentWitness {
         let entity = entity("fangxin");

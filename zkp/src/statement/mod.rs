@@ -12,6 +12,8 @@ pub mod shape;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+pub(crate) mod tiny;
 
 pub use opening::DocumentWitness;
 pub use precheck::{Precheck, PrecheckPublic, PrecheckWitness, first_nullifier};

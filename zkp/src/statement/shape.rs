@@ -93,10 +93,13 @@ impl Shape {
 
     /// The first constraint that an assignment breaks.
     pub(crate) fn first_broken(&self, assignment: &[Fr]) -> Option<usize> {
-        (0..self.constraints()).find(|&row| {
-            let [a, b, c] = [0, 1, 2].map(|matrix| self.value(matrix, row, assignment));
-            a * b != c
-        })
+        (0..self.constraints()).find(|&row| !self.row_holds(row, assignment))
+    }
+
+    /// Whether an assignment keeps a constraint.
+    pub(crate) fn row_holds(&self, row: usize, assignment: &[Fr]) -> bool {
+        let [a, b, c] = [0, 1, 2].map(|matrix| self.value(matrix, row, assignment));
+        a * b == c
     }
 
     fn value(&self, matrix: usize, row: usize, assignment: &[Fr]) -> Fr {

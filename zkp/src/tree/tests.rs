@@ -84,7 +84,7 @@ fn the_circuit_walks_the_same_path() {
         let root = root_var(&cs, start, Some(&path)).unwrap();
         assert_eq!(FieldBytes::from(root.value().unwrap()), append::root(&nodes), "{index}");
         assert!(cs.is_satisfied().unwrap());
-        assert_eq!(cs.num_constraints(), 16 * (297 + 7));
+        assert_eq!(cs.num_constraints(), 16 * (297 + 8 + 7));
     }
 }
 

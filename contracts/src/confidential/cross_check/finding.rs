@@ -48,7 +48,12 @@ pub struct Side {
 
 impl Side {
     /// A value in a document.
-    pub(super) fn of(kind: DocumentType, id: SourceId, path: &str, value: impl Into<String>) -> Self {
+    pub(super) fn of(
+        kind: DocumentType,
+        id: SourceId,
+        path: &str,
+        value: impl Into<String>,
+    ) -> Self {
         Self {
             kind: Some(kind),
             document: Some(id.document),

@@ -19,6 +19,7 @@ mod dates;
 mod facts;
 mod finding;
 mod mass;
+mod movement;
 mod party;
 mod quantity;
 mod report;

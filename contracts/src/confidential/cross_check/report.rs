@@ -142,12 +142,11 @@ impl Evaluation {
             let lane = lane_of(finding)?;
             Some((lane, format!("{}: {}", finding.rule, finding.sentence)))
         });
-        let unchecked = self.not_evaluated.iter().filter(|skipped| skipped.rule.rule().core).map(
-            |skipped| {
+        let unchecked =
+            self.not_evaluated.iter().filter(|skipped| skipped.rule.rule().core).map(|skipped| {
                 let reason = format!("{} was not evaluated: {}", skipped.rule, skipped.reason);
                 (Lane::Yellow, reason)
-            },
-        );
+            });
         let asked: Vec<(Lane, String)> = found.chain(unchecked).collect();
         let lane = asked.iter().map(|(lane, _)| *lane).max_by_key(|lane| strictness(*lane));
         match lane {

@@ -1,7 +1,7 @@
 //! What a rule sees, and how it tells what it found.
 
 use super::{
-    catalogue::{RuleId, Severity, Tolerances},
+    catalogue::{RuleId, Severity, Tolerance, Tolerances},
     facts::PublicFacts,
     finding::{Finding, Side},
 };
@@ -17,7 +17,7 @@ use crate::{
 };
 use hansa_documents::{
     Document, DocumentType,
-    document::{DeclaredField, Declaration},
+    document::{Declaration, DeclaredField},
     types::{Date, parse_decimal},
 };
 use rust_decimal::Decimal;
@@ -134,12 +134,19 @@ impl<'a> View<'a> {
         group(&mut self.reader()).map_err(|gap| Skip(gap.to_string()))
     }
 
-    pub(super) fn tolerance(&self, rule: RuleId) -> super::catalogue::Tolerance {
+    pub(super) fn tolerance(&self, rule: RuleId) -> Tolerance {
         self.tolerances.of(rule)
     }
 
     /// Records a finding of the rule's own severity.
-    pub(super) fn find(&self, rule: RuleId, element: &str, left: Side, right: Side, sentence: String) {
+    pub(super) fn find(
+        &self,
+        rule: RuleId,
+        element: &str,
+        left: Side,
+        right: Side,
+        sentence: String,
+    ) {
         self.find_as(rule, rule.rule().severity, element, left, right, sentence);
     }
 
@@ -158,16 +165,50 @@ impl<'a> View<'a> {
             severity,
             pointer: wco_pointer(element),
             element: element.to_owned(),
-            delta: delta(&left.value, &right.value),
+            delta: None,
             left,
             right,
             tolerance: self.tolerance(rule).to_string(),
             sentence,
         };
+        self.record(finding);
+    }
+
+    fn record(&self, finding: Finding) {
         let mut findings = self.findings.borrow_mut();
         if !findings.contains(&finding) {
             findings.push(finding);
         }
+    }
+
+    /// Records that two numbers differ.
+    fn differ(
+        &self,
+        rule: RuleId,
+        severity: Severity,
+        element: &str,
+        what: &str,
+        sides: [Side; 2],
+    ) {
+        let [left, right] = sides;
+        let delta = delta(&left.value, &right.value);
+        let mut sentence = contradiction(what, &left, &right);
+        if let Some(delta) = &delta {
+            sentence.push_str(&format!(" (difference {delta})"));
+        }
+        let (pointer, element) = (wco_pointer(element), element.to_owned());
+        let tolerance = self.tolerance(rule).to_string();
+        self.record(Finding {
+            rule,
+            severity,
+            pointer,
+            element,
+            left,
+            right,
+            delta,
+            tolerance,
+            sentence,
+        });
     }
 
     /// Finds texts that differ.
@@ -180,26 +221,18 @@ impl<'a> View<'a> {
 
     /// Finds numbers, with units or without, that differ by more than the rule's tolerance.
     pub(super) fn close(&self, rule: RuleId, element: &str, what: &str, left: Side, right: Side) {
-        let within = |tolerance| difference(&left.value, &right.value, tolerance);
-        match within(self.tolerance(rule)) {
-            Difference::Within => {}
-            Difference::Noted => {
-                let sentence = contradiction(what, &left, &right);
-                self.find_as(rule, Severity::Note, element, left, right, sentence);
-            }
-            Difference::Beyond => {
-                let sentence = contradiction(what, &left, &right);
-                self.find(rule, element, left, right, sentence);
-            }
-        }
+        let severity = match difference(&left.value, &right.value, self.tolerance(rule)) {
+            Difference::Within => return,
+            Difference::Noted => Severity::Note,
+            Difference::Beyond => rule.rule().severity,
+        };
+        self.differ(rule, severity, element, what, [left, right]);
     }
 
     /// Finds numbers that differ at all.
     pub(super) fn equal(&self, rule: RuleId, element: &str, what: &str, left: Side, right: Side) {
-        let exact = difference(&left.value, &right.value, super::catalogue::Tolerance::NONE);
-        if exact != Difference::Within {
-            let sentence = contradiction(what, &left, &right);
-            self.find(rule, element, left, right, sentence);
+        if difference(&left.value, &right.value, Tolerance::NONE) != Difference::Within {
+            self.differ(rule, rule.rule().severity, element, what, [left, right]);
         }
     }
 }
@@ -221,14 +254,8 @@ pub(super) fn name(kind: DocumentType) -> String {
 }
 
 fn contradiction(what: &str, left: &Side, right: &Side) -> String {
-    let (one, other) = (left.name(), right.name());
     let shown = |side: &Side| side.value.chars().take(80).collect::<String>();
-    let mut sentence =
-        format!("{what}: {one} states {}, {other} {}", shown(left), shown(right));
-    if let Some(delta) = delta(&left.value, &right.value) {
-        sentence.push_str(&format!(" (difference {delta})"));
-    }
-    sentence
+    format!("{what}: {} states {}, {} {}", left.name(), shown(left), right.name(), shown(right))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -245,7 +272,7 @@ fn number(text: &str) -> Option<(Decimal, Option<String>)> {
     }
 }
 
-fn difference(left: &str, right: &str, tolerance: super::catalogue::Tolerance) -> Difference {
+fn difference(left: &str, right: &str, tolerance: Tolerance) -> Difference {
     let (Some((one, unit)), Some((other, other_unit))) = (number(left), number(right)) else {
         return if left == right { Difference::Within } else { Difference::Beyond };
     };

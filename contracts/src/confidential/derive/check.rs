@@ -1,14 +1,17 @@
 //! Checks a declaration against its sources, element by element.
 
 use super::{DeclarantProfile, Derived, RULES_VERSION, derive_elements, rule_of};
-use crate::confidential::{
-    gap::Gap,
-    pointer::wco_pointer,
-    source::{SourceId, SourceSet},
+use crate::{
+    confidential::{
+        gap::Gap,
+        pointer::wco_pointer,
+        source::{SourceId, SourceSet},
+    },
+    declaration::Kind,
 };
 use hansa_documents::{
     DocumentType,
-    document::{DeclaredContent, DeclaredField, Declaration, FieldOrigin},
+    document::{Declaration, DeclaredContent, DeclaredField, FieldOrigin},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -100,11 +103,12 @@ impl ProvenanceCheck {
 /// the declarant's profile its own statements are compared too; without, they are only checked against
 /// the declaration's head and counted as stated.
 pub fn check_provenance(
-    kind: DocumentType,
+    kind: Kind,
     declaration: &Declaration,
     sources: &SourceSet,
     profile: Option<&DeclarantProfile>,
 ) -> ProvenanceCheck {
+    let kind = kind.document_type();
     let mut derived: BTreeMap<String, Derived> = derive_elements(kind, sources, profile)
         .into_iter()
         .map(|derived| (derived.element.clone(), derived))

@@ -102,8 +102,8 @@ pub(crate) fn masses(
 ) -> Result<Vec<Decimal>, Gap> {
     let field = kind.field();
     let packages = reader.count(PackingList, "/packages");
-    let itemised = (0..packages)
-        .all(|package| peek(reader, &format!("/packages/{package}/{field}")));
+    let itemised =
+        (0..packages).all(|package| peek(reader, &format!("/packages/{package}/{field}")));
     if packages == 0 || (items.len() == 1 && !itemised) {
         let total = reader.decimal(PackingList, &format!("/{field}"))?;
         if items.len() == 1 {

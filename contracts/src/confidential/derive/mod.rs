@@ -27,9 +27,7 @@ pub(crate) mod samples;
 mod tests;
 
 pub use check::{FieldCheck, FieldOutcome, ProvenanceCheck, check_provenance};
-pub use profile::{
-    DeclarantProfile, ExchangeRate, Lodged, OwnCosts, Procedure, Representation,
-};
+pub use profile::{DeclarantProfile, ExchangeRate, Lodged, OwnCosts, Procedure, Representation};
 pub use provenance::{
     Provenance, ProvenanceEntry, ProvenanceError, ProvenanceOrigin, blinding, field_proofs,
     provenance,
@@ -42,9 +40,10 @@ use super::{
     reader::{Read, Reader},
     source::SourceSet,
 };
+use crate::declaration::Kind;
 use hansa_documents::{
     DocumentType::{self, CommercialInvoice, ExportDeclaration, ImportDeclaration, Waybill},
-    document::{DeclaredContent, DeclaredField, Declaration, FieldOrigin, WcoPath},
+    document::{Declaration, DeclaredContent, DeclaredField, FieldOrigin, WcoPath},
     types::{DocRef, Number, Text},
 };
 use rule::{Context, Place, Value, places};
@@ -75,11 +74,12 @@ pub fn derive_import(sources: &SourceSet, profile: &DeclarantProfile) -> Declara
     declaration(ImportDeclaration, sources, profile)
 }
 
-fn declaration(
-    kind: DocumentType,
-    sources: &SourceSet,
-    profile: &DeclarantProfile,
-) -> Declaration {
+/// The declaration of a kind that the documents give.
+pub fn derive(kind: Kind, sources: &SourceSet, profile: &DeclarantProfile) -> Declaration {
+    declaration(kind.document_type(), sources, profile)
+}
+
+fn declaration(kind: DocumentType, sources: &SourceSet, profile: &DeclarantProfile) -> Declaration {
     let used: Vec<_> = sources.iter().filter(|source| !source.kind().is_declaration()).collect();
     let references = used.iter().filter_map(|source| {
         let document = source.document()?;
@@ -91,9 +91,9 @@ fn declaration(
             version: Some(source.id().version),
         })
     });
-    let ucr = [CommercialInvoice, Waybill].into_iter().find_map(|kind| {
-        sources.get(kind)?.field("/ucr")?.parse().ok()
-    });
+    let ucr = [CommercialInvoice, Waybill]
+        .into_iter()
+        .find_map(|kind| sources.get(kind)?.field("/ucr")?.parse().ok());
     Declaration {
         number: profile.number.clone(),
         issue_date: profile.day,
@@ -239,4 +239,3 @@ fn run(
         assumed_absent,
     })
 }
-

@@ -5,7 +5,7 @@ use bincode::{Decode, Encode};
 use hansa_documents::{
     DocumentType,
     commitment::FieldProof,
-    document::{DeclaredContent, DeclaredField, Declaration, FieldOrigin},
+    document::{Declaration, DeclaredContent, DeclaredField, FieldOrigin},
     sealing::{DocumentHeader, OpenedDocument, SectionKey},
 };
 use hansa_primitives::{ChainId, Digest, DocumentId, Version, codec, hash};

@@ -7,10 +7,11 @@ use crate::{
     types::{
         Address, Amount, Charge, ChargeEffect, ChargePurpose, ContainerNumber, Date, DeliveryTerms,
         DocRef, Equipment, HsCode, HsDigits, HsEdition, Incoterm, IncotermsEdition, Number,
-        PackageType, Packaging, Party, PartyId, Period, Quantity, Text,
+        PackageType, Packaging, Party, PartyId, Period, Quantity, Text, parse_xsd_decimal,
     },
 };
 use hansa_primitives::{MemberId, Ucr};
+use rust_decimal::Decimal;
 
 /// The scheme under which a party's identifier is its member id on this ledger.
 const MEMBER_SCHEME: &str = "HANSA";
@@ -113,6 +114,24 @@ fn read_charge(element: &Element) -> Read<Charge> {
     };
     let amount = element.amount("cbc:Amount")?.ok_or_else(|| element.missing("cbc:Amount"))?;
     Ok(Charge { effect, purpose, reason, amount })
+}
+
+/// Marks stated totals of charges and allowances as read where they are the sum of those that were read.
+pub(super) fn check_charge_totals(totals: Option<&Element>, charges: &[Charge]) -> Read<()> {
+    let Some(totals) = totals else { return Ok(()) };
+    for (path, effect) in [
+        ("cbc:ChargeTotalAmount", ChargeEffect::Charge),
+        ("cbc:AllowanceTotalAmount", ChargeEffect::Allowance),
+    ] {
+        let Some(element) = totals.at(path) else { continue };
+        let mut of_effect = charges.iter().filter(|charge| charge.effect == effect);
+        let sum =
+            of_effect.try_fold(Decimal::ZERO, |sum, charge| sum.checked_add(charge.amount.value));
+        if parse_xsd_decimal(element.peek()).ok() == sum && sum.is_some() {
+            totals.amount(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Terms of delivery, if they are an Incoterm.
@@ -234,7 +253,7 @@ pub(super) fn line(element: &Element, parts: LineParts, day: Date) -> Read<Goods
         .ok_or_else(|| element.missing("cac:Price/cbc:PriceAmount"))?;
     let price_base = base_quantity(element, &parts.quantity)?;
     let computed = || {
-        let base = price_base.map_or(rust_decimal::Decimal::ONE, |base| base.value);
+        let base = price_base.map_or(Decimal::ONE, |base| base.value);
         let value = unit_price.value.checked_mul(parts.quantity.value)?.checked_div(base)?;
         Some(Amount { value, ..unit_price }.rounded())
     };
@@ -266,7 +285,7 @@ fn base_quantity(line: &Element, quantity: &Quantity) -> Read<Option<Quantity>> 
     if element.peek_attribute("unitCode").is_some() {
         return line.quantity(path);
     }
-    let value = element.value(crate::types::parse_xsd_decimal)?;
+    let value = element.value(parse_xsd_decimal)?;
     Ok(value.map(|value| Quantity { value, ..*quantity }))
 }
 

@@ -13,6 +13,8 @@ pub(super) fn read(root: &Element) -> Result<CommercialInvoice, SourceError> {
         .amount("cac:LegalMonetaryTotal/cbc:PayableAmount")?
         .ok_or_else(|| root.missing("cac:LegalMonetaryTotal/cbc:PayableAmount"))?;
     check_type(root);
+    let charges = common::charges(root, "cac:AllowanceCharge")?;
+    common::check_charge_totals(root.at("cac:LegalMonetaryTotal"), &charges)?;
     let mut references = common::references(root, "cac:AdditionalDocumentReference")?;
     let delivery = root.at("cac:Delivery");
     let consignment = delivery.and_then(|part| part.at("cac:Shipment/cac:Consignment"));
@@ -33,7 +35,7 @@ pub(super) fn read(root: &Element) -> Result<CommercialInvoice, SourceError> {
         currency: root.currency("cbc:DocumentCurrencyCode")?.unwrap_or(payable.currency),
         lines: lines(root, issue_date)?,
         line_total: root.amount("cac:LegalMonetaryTotal/cbc:LineExtensionAmount")?,
-        charges: common::charges(root, "cac:AllowanceCharge")?,
+        charges,
         tax_total: root.amount("cac:TaxTotal/cbc:TaxAmount")?,
         prepaid: root.amount("cac:LegalMonetaryTotal/cbc:PrepaidAmount")?,
         rounding: root.amount("cac:LegalMonetaryTotal/cbc:PayableRoundingAmount")?,

@@ -37,6 +37,12 @@ pub(super) fn read(text: &str) -> Result<(Document, Residue), SourceError> {
         DocumentType::Waybill => Document::Waybill(Box::new(waybill::read(&root)?)),
         _ => Document::CertificateOfOrigin(Box::new(certificate::read(&root)?)),
     };
+    // They name the format, not the trade.
+    for path in ["cbc:UBLVersionID", "cbc:CustomizationID", "cbc:ProfileID"] {
+        if let Some(element) = root.at(path) {
+            element.mark_read();
+        }
+    }
     let mut residue = Residue::default();
     root.list_unread("", &mut residue);
     Ok((document, residue))

@@ -14,6 +14,8 @@ pub(super) fn read(root: &Element) -> Result<PurchaseOrder, SourceError> {
         };
         common::line(item, parts, issue_date)
     });
+    let charges = common::charges(root, "cac:AllowanceCharge")?;
+    common::check_charge_totals(root.at("cac:AnticipatedMonetaryTotal"), &charges)?;
     // The currency is stated with every amount.
     root.currency("cbc:DocumentCurrencyCode")?;
     let delivery = root.at("cac:Delivery");
@@ -27,7 +29,7 @@ pub(super) fn read(root: &Element) -> Result<PurchaseOrder, SourceError> {
         seller: common::required_party(root, "cac:SellerSupplierParty/cac:Party")?,
         contract: common::reference(root, "cac:Contract", DocumentType::TradeContract)?,
         lines: lines.collect::<Result<_, _>>()?,
-        charges: common::charges(root, "cac:AllowanceCharge")?,
+        charges,
         line_total: root.amount("cac:AnticipatedMonetaryTotal/cbc:LineExtensionAmount")?,
         tax_total: root.amount("cac:TaxTotal/cbc:TaxAmount")?,
         payable: root.amount("cac:AnticipatedMonetaryTotal/cbc:PayableAmount")?,

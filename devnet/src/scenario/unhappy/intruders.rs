@@ -1,0 +1,62 @@
+//! Members that are members no more, and members that look where they may not.
+
+use super::super::{
+    papers,
+    report::Notes,
+    trade::{Trade, must},
+};
+use crate::{DevnetError, Network};
+use hansa_client::{Error, authority::Authority};
+use hansa_documents::DocumentType;
+use hansa_primitives::MemberId;
+
+/// The insurer's certificate is revoked; no validator takes its next transaction.
+pub(super) async fn revoked(network: &mut Network, notes: &mut Notes) -> Result<(), DevnetError> {
+    let trade = Trade::open(network, "2018DE-MILCHPULVER-REVOKED").await?;
+    let insurer = trade.member("insurer")?;
+    let signed = insurer.sign(papers::harmless_call(&trade)?).await?;
+    let list = {
+        let mut authority =
+            Authority::open(&network.layout().authority(), crate::create::PASSPHRASE)
+                .map_err(Error::from)?;
+        let now = crate::create::now();
+        for serial in authority.serials_of(&MemberId::new("insurer")?) {
+            authority.revoke(&serial, now).map_err(Error::from)?;
+        }
+        authority.revocation_list(now).map_err(Error::from)?
+    };
+    let committed = trade.member("german-customs")?.registry().revoke(list).await?;
+    notes.committed(&committed);
+    for validator in ["german-customs", "tianjin-customs", "bank-of-china", "second-bank"] {
+        papers::wait_for_height_at(&trade, validator, committed.height).await?;
+        let taken = trade.member(validator)?.submit_signed_and_wait(&signed).await;
+        match taken {
+            Err(error) => notes.saw(format!("{validator}: {error}")),
+            Ok(_) => must(false, format!("{validator} refuses the insurer's transaction"))?,
+        }
+    }
+    let call = insurer.node_status().await;
+    must(call.is_err(), "the insurer's client is refused by its node")?;
+    notes.saw("its calls are refused too");
+    Ok(())
+}
+
+/// The policy was granted to milchpulver, fangxin, suto and tianjin-customs, not to mrt.
+pub(super) async fn curious(network: &mut Network, notes: &mut Notes) -> Result<(), DevnetError> {
+    let trade = Trade::open(network, "2018DE-MILCHPULVER-0001").await?;
+    let listed = trade.member("milchpulver")?.documents().list(Some(&trade.ucr)).await?;
+    let policy = listed
+        .iter()
+        .find(|entry| entry.kind == DocumentType::InsurancePolicy)
+        .ok_or_else(|| DevnetError::Other("the trade has no policy".into()))?;
+    match trade.member("mrt")?.documents().open(&policy.document, None).await {
+        Err(error @ Error::Denied { .. }) => notes.saw(format!("mrt is refused: {error}")),
+        Err(error) => return Err(error.into()),
+        Ok(_) => return must(false, "mrt is refused"),
+    }
+    let opens =
+        papers::opens_with_foreign_keys(&trade, "mrt", &policy.document, policy.version).await?;
+    must(!opens, "the policy's sealed bytes do not open under any key that mrt holds")?;
+    notes.saw("the sealed bytes do not open under any key that mrt holds");
+    Ok(())
+}
