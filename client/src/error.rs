@@ -237,6 +237,9 @@ impl Error {
         };
         let (what, reason) = (what.to_owned(), status.message().to_owned());
         let (rule, hint) = (about("rule"), about("hint"));
+        if !rule.is_empty() && status.code() == Code::PermissionDenied {
+            return Self::denied(format!("{rule}: {reason}"), hint);
+        }
         if !rule.is_empty() {
             return Self::Rejected { transaction: None, rule, message: reason, hint };
         }

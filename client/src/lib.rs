@@ -25,8 +25,10 @@
 
 pub mod authority;
 pub mod connection;
+pub mod declarations;
 pub mod documents;
 pub mod error;
+pub mod financing;
 pub mod keys;
 pub mod keystore;
 pub mod member;

@@ -47,8 +47,8 @@ pub fn verify_chain(
             return Err(ChainError::WrongValidators(header.height));
         }
     }
-    let blocks = linked(chain, Some(parent), headers, certificate)
-        .ok_or(ChainError::NotLinked(parent.0))?;
+    let blocks =
+        linked(chain, Some(parent), headers, certificate).ok_or(ChainError::NotLinked(parent.0))?;
     certificate.verify(chain, set)?;
     Ok(blocks)
 }

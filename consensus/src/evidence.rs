@@ -133,14 +133,12 @@ impl Evidence {
     }
 
     fn signed(&self, chain: &ChainId) -> [(Vec<u8>, Signature); 2] {
-        let proposal = |header: &Arc<Header>| {
-            Block::new(chain, Arc::clone(header)).proposal_bytes(chain)
-        };
+        let proposal =
+            |header: &Arc<Header>| Block::new(chain, Arc::clone(header)).proposal_bytes(chain);
         match self {
-            Self::DoubleVote { first, second, .. } => [
-                (first.0.signing_bytes(chain), first.1),
-                (second.0.signing_bytes(chain), second.1),
-            ],
+            Self::DoubleVote { first, second, .. } => {
+                [(first.0.signing_bytes(chain), first.1), (second.0.signing_bytes(chain), second.1)]
+            }
             Self::DoubleProposal { first, second, .. } => {
                 [(proposal(&first.0), first.1), (proposal(&second.0), second.1)]
             }

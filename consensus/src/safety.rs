@@ -1,14 +1,12 @@
 //! The voting rules and the record behind them: the only file that signs.
 //!
 //! Each method that signs first changes the [`Safety`] record and says so by returning a signature;
-//! the caller emits the record to be persisted with it. Nothing that is signed here may leave before
-//! the record is durable.
+//! the caller emits the record to be persisted with it. Nothing that is signed here may leave
+//! before the record is durable.
 
 use crate::{
     engine::{Config, Mutation},
-    types::{
-        Block, Certificate, Envelope, Message, NewView, Phase, Rank, Vote, ViewChange,
-    },
+    types::{Block, Certificate, Envelope, Message, NewView, Phase, Rank, ViewChange, Vote},
 };
 use bincode::{Decode, Encode};
 use hansa_primitives::{
@@ -101,9 +99,9 @@ impl Rules {
     pub(crate) fn prepare(&mut self, block: &Block) -> Option<(Vote, Signature)> {
         let vote = self.vote(Phase::Prepare, block.header().view, block.height(), block.hash());
         let twice = self.config.mutated(Mutation::PrepareTwice);
-        let fresh = self.prepared_here().is_none_or(|last| {
-            last.height < vote.height || (twice && last.block != vote.block)
-        });
+        let fresh = self
+            .prepared_here()
+            .is_none_or(|last| last.height < vote.height || (twice && last.block != vote.block));
         if !self.active() || vote.view != self.record.view || !fresh {
             return None;
         }
@@ -141,8 +139,8 @@ impl Rules {
         Some(self.sign_proposal(block))
     }
 
-    /// Signs an own proposal again after a restart; the same bytes give the same signature. The block
-    /// must be an ancestor of the highest own proposal, or that proposal.
+    /// Signs an own proposal again after a restart; the same bytes give the same signature. The
+    /// block must be an ancestor of the highest own proposal, or that proposal.
     pub(crate) fn sign_proposal(&self, block: &Block) -> Signature {
         self.signer.sign(&block.proposal_bytes(&self.config.chain))
     }
@@ -181,7 +179,8 @@ impl Rules {
         Some((change, signature))
     }
 
-    /// Enters a view that has been proven to begin: the first proof of a view counts, and only that.
+    /// Enters a view that has been proven to begin: the first proof of a view counts, and only
+    /// that.
     pub(crate) fn enter(&mut self, new_view: &NewView) -> bool {
         let current = self.record.view;
         if new_view.view < current || (new_view.view == current && !self.record.changing) {
@@ -205,10 +204,8 @@ impl Rules {
 
     /// Signs a message that decides nothing.
     pub(crate) fn envelope(&self, message: Message) -> Envelope {
-        let decides = matches!(
-            message,
-            Message::PrePrepare(_) | Message::Vote(_) | Message::ViewChange(_)
-        );
+        let decides =
+            matches!(message, Message::PrePrepare(_) | Message::Vote(_) | Message::ViewChange(_));
         invariant!(!decides, "what binds this validator is signed by a rule of its own");
         let signature = self.sign(&message);
         Envelope { from: self.config.index, message, signature }

@@ -1,7 +1,7 @@
 //! Verification of messages, outside the engine: the only way to make a [`Verified`].
 //!
-//! Structure first (membership, epoch, quorum, order), signatures last and all together: one batch for
-//! everything that arrived, bisected if it fails, so that a liar costs its neighbours little.
+//! Structure first (membership, epoch, quorum, order), signatures last and all together: one batch
+//! for everything that arrived, bisected if it fails, so that a liar costs its neighbours little.
 
 use crate::types::{
     Block, CHAIN_HEADERS_LIMIT, Certificate, CertificateError, Chain, Envelope, Header, Message,

@@ -60,7 +60,7 @@ fn preparing_two_blocks_at_one_place_is_noticed() {
 
 #[test]
 fn jumping_onto_a_parent_without_certificate_is_noticed() {
-    let plan = |seed| Plan::random(seed, Faults::Sharp).with_liars(Behaviour::Split);
+    let plan = |seed| Plan::random(seed, Faults::Sharp).with_twins();
     let violation = mutant(plan, Mutation::UncertifiedJump);
     assert!(matches!(violation, Violation::Fork { .. } | Violation::Stuck(_)), "{violation}");
 }

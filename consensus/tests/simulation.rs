@@ -1,6 +1,7 @@
 //! Seeds: random faults that heal, honest validators that must agree and go on.
 //!
-//! A failing seed prints the command that runs it alone, with a trace. `HANSA_SEEDS` widens the range.
+//! A failing seed prints the command that runs it alone, with a trace. `HANSA_SEEDS` widens the
+//! range.
 
 use hansa_consensus::mocks::{Behaviour, Faults, Outcome, Plan, Signatures, World};
 
@@ -68,9 +69,8 @@ fn selective_loss_with_two_chains_by_one_leader() {
 
 #[test]
 fn selective_loss_and_crashes_of_honest_validators() {
-    let outcomes = each_seed("selective_loss_and_crashes", |seed| {
-        Plan::random(seed, Faults::Crashes)
-    });
+    let outcomes =
+        each_seed("selective_loss_and_crashes", |seed| Plan::random(seed, Faults::Crashes));
     assert!(outcomes.iter().all(|outcome| outcome.accused.is_empty()));
 }
 
@@ -119,9 +119,7 @@ fn real_signatures_under_selective_loss_and_crashes() {
 #[test]
 fn one_seed_gives_one_run() {
     for faults in [Faults::Loss, Faults::Sharp, Faults::Crashes] {
-        let run = |seed| {
-            World::new(Plan::random(seed, faults).with_liars(Behaviour::Split)).run()
-        };
+        let run = |seed| World::new(Plan::random(seed, faults).with_liars(Behaviour::Split)).run();
         let (first, again, other) = (run(7), run(7), run(8));
         assert_eq!(first, again);
         assert_ne!(first.digest, other.digest);

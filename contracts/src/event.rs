@@ -1,7 +1,7 @@
 //! What a transaction brought about, for those who follow the ledger.
 //!
-//! Events are part of receipts, so their order here is part of the ledger's format: new ones go to the
-//! end. They carry ids, statuses and codes, never content.
+//! Events are part of receipts, so their order here is part of the ledger's format: new ones go to
+//! the end. They carry ids, statuses and codes, never content.
 
 use crate::{
     clearance::{Decision, Lane, Suggestion},

@@ -1,14 +1,12 @@
 //! The keys of state: every one is built here and nowhere else.
 //!
-//! A key is `<domain>/<kind>/<id…>`. Domain and kind are ASCII. Ids that people write end at a `/`, which
-//! they cannot contain; hashes and big-endian numbers have a fixed width; so no key is read in two ways,
-//! and a scan of a prefix goes in the order of the ids. A function whose name ends in `_prefix` gives what
-//! the keys of one listing begin with.
+//! A key is `<domain>/<kind>/<id…>`. Domain and kind are ASCII. Ids that people write end at a `/`,
+//! which they cannot contain; hashes and big-endian numbers have a fixed width; so no key is read
+//! in two ways, and a scan of a prefix goes in the order of the ids. A function whose name ends in
+//! `_prefix` gives what the keys of one listing begin with.
 
 use crate::{declaration::Kind, proof::Statement};
-use hansa_primitives::{
-    ActorId, Digest, DocumentId, GrantId, Height, MemberId, Ucr, Version,
-};
+use hansa_primitives::{ActorId, Digest, DocumentId, GrantId, Height, MemberId, Ucr, Version};
 use hansa_zkp::{FieldBytes, Key};
 
 fn join(kind: &str, parts: &[&[u8]]) -> Vec<u8> {
@@ -132,10 +130,7 @@ pub fn sealed(sealed: &Digest, document: &DocumentId, version: Version) -> Vec<u
 
 /// The countersignatures of a version.
 pub fn countersignature_prefix(document: &DocumentId, version: Version) -> Vec<u8> {
-    join(
-        "document/countersignature/",
-        &[document.as_bytes(), b"/", &version.0.to_be_bytes(), b"/"],
-    )
+    join("document/countersignature/", &[document.as_bytes(), b"/", &version.0.to_be_bytes(), b"/"])
 }
 
 /// A member's countersignature of a version.
@@ -167,8 +162,8 @@ pub fn nullifier_prefix() -> Vec<u8> {
     b"tree/nullifier/".to_vec()
 }
 
-/// A leaf of the nullifier tree. The value is complemented, so that an ascending scan that begins at a
-/// value meets the next smaller one: the low leaf that insertion and absence proofs need.
+/// A leaf of the nullifier tree. The value is complemented, so that an ascending scan that begins
+/// at a value meets the next smaller one: the low leaf that insertion and absence proofs need.
 pub fn nullifier(value: &Key) -> Vec<u8> {
     join("tree/nullifier/", &[&value.as_bytes().map(|byte| !byte)])
 }
@@ -241,10 +236,7 @@ pub fn party_prefix(party: &MemberId) -> Vec<u8> {
 
 /// A shipment in the listing of a party's.
 pub fn party(party: &MemberId, ucr: &Ucr) -> Vec<u8> {
-    join(
-        "shipment/by-party/",
-        &[party.as_str().as_bytes(), b"/", ucr.as_str().as_bytes()],
-    )
+    join("shipment/by-party/", &[party.as_str().as_bytes(), b"/", ucr.as_str().as_bytes()])
 }
 
 /// The documents attached to a shipment.
@@ -291,10 +283,7 @@ pub fn departure(ucr: &Ucr) -> Vec<u8> {
 
 /// A declaration of a shipment.
 pub fn declaration(ucr: &Ucr, kind: Kind) -> Vec<u8> {
-    join(
-        "declaration/declaration/",
-        &[ucr.as_str().as_bytes(), b"/", kind.name().as_bytes()],
-    )
+    join("declaration/declaration/", &[ucr.as_str().as_bytes(), b"/", kind.name().as_bytes()])
 }
 
 /// The declarations that a member declares or decides on.

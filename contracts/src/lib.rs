@@ -2,8 +2,9 @@
 //!
 //! Contracts have two halves, both deterministic:
 //!
-//! - The **public half** runs on every validator over headers, commitments, grants and statuses. It reads
-//!   state through a [`state::StateView`] and yields changes and events; nothing else enters the result.
+//! - The **public half** runs on every validator over headers, commitments, grants and statuses. It
+//!   reads state through a [`state::StateView`] and yields changes and events; nothing else enters
+//!   the result.
 //! - The **confidential half**, [`confidential`], runs where somebody may read the documents, over
 //!   decrypted fields, and gives everyone who runs it on the same documents the same bytes.
 //!
@@ -21,15 +22,16 @@
 //! | [`financing`], [`proof`] | financings and the keys that their proofs are checked under |
 //! | [`governance`] | evidence against validators |
 //!
-//! A domain's folder has its calls (`call`), what it keeps (`record`), functions that read it (`read`) and
-//! the one that changes it (`apply`). Other crates read state through the public functions and change it
-//! by transactions only.
+//! A domain's folder has its calls (`call`), what it keeps (`record`), functions that read it
+//! (`read`) and the one that changes it (`apply`). Other crates read state through the public
+//! functions and change it by transactions only.
 //!
-//! Architecture invariants: no input makes a contract panic; there is no I/O, no float, no clock but block
-//! time, and no map without an order; a rejected transaction changes nothing.
+//! Architecture invariants: no input makes a contract panic; there is no I/O, no float, no clock
+//! but block time, and no map without an order; a rejected transaction changes nothing.
 
 pub mod call;
 pub mod clearance;
+#[cfg(not(feature = "public-only"))]
 pub mod confidential;
 pub mod declaration;
 pub mod document;
@@ -49,6 +51,8 @@ pub mod tree;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod trade_tests;
 
 pub use call::{Call, Calls};
 pub use event::Event;

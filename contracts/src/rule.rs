@@ -1,7 +1,8 @@
 //! The rules that a transaction can break: one for each rejection, with a code that never changes.
 //!
-//! The list of rules is the specification of what validators refuse. A receipt carries the rule, so its
-//! place in the list is part of the ledger's format: new rules are added at the end, none is removed.
+//! The list of rules is the specification of what validators refuse. A receipt carries the rule, so
+//! its place in the list is part of the ledger's format: new rules are added at the end, none is
+//! removed.
 
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -37,7 +38,8 @@ impl Rejection {
 macro_rules! ensure {
     ($condition:expr, $rule:ident, $($message:tt)+) => {
         if !$condition {
-            return Err($crate::rule::Rejection::new($crate::rule::Rule::$rule, format!($($message)+)));
+            let message = format!($($message)+);
+            return Err($crate::rule::Rejection::new($crate::rule::Rule::$rule, message));
         }
     };
 }
@@ -96,7 +98,8 @@ rules! {
         "sign for the chain id of the ledger that you submit to";
     Expired "TX-003" "the last height that may include the transaction has passed"
         "sign and submit it again; nothing was applied";
-    WindowTooLong "TX-004" "the transaction asks to stay valid for longer than the ledger remembers ids"
+    WindowTooLong "TX-004"
+        "the transaction asks to stay valid for longer than the ledger remembers ids"
         "choose a `valid until` height closer to the present one";
     Duplicate "TX-005" "the transaction is in an earlier block, or earlier in this one"
         "look up the first one by its id: that one counts";
@@ -133,7 +136,9 @@ rules! {
     MemberRevoked "REG-014" "the member has no certificate in force"
         "have a new certificate of that member registered first";
     // Document
-    BadHeader "DOC-001" "the document header breaks its own format" "seal the document with the SDK";
+    BadHeader "DOC-001"
+        "the document header breaks its own format"
+        "seal the document with the SDK";
     NotOwner "DOC-002" "only the document's owner may do this" "ask the owner";
     VersionGap "DOC-003" "the version does not follow the latest one"
         "read the latest version and register the next";
@@ -143,7 +148,8 @@ rules! {
         "have the document uploaded by its issuer";
     NotAvailable "DOC-006" "too few validators signed that they store the sealed bytes"
         "upload the sealed bytes and collect at least 2f+1 signatures";
-    BadAvailability "DOC-007" "the availability certificate is not for these bytes, or a signature fails"
+    BadAvailability "DOC-007"
+        "the availability certificate is not for these bytes, or a signature fails"
         "collect the signatures again for the digest and length in the header";
     UnknownDocument "DOC-008" "the ledger has no such document version" "check id and version";
     HeaderMismatch "DOC-009" "the countersigned hash is not that of the registered header"
@@ -157,14 +163,17 @@ rules! {
     NotIssuer "DOC-013" "the issuer named in the header is not the member who signs"
         "have the document uploaded by its issuer";
     // Grant
-    BadTerms "GRT-001" "the terms of the grant break their own format" "build the grant with the SDK";
+    BadTerms "GRT-001"
+        "the terms of the grant break their own format"
+        "build the grant with the SDK";
     GrantKnown "GRT-002" "a grant with this id is on the ledger already" "nothing needs to be done";
     NotGrantor "GRT-003" "the grantor named in the terms is not the member who signs"
         "sign with the grantor's key";
     MayNotPassOn "GRT-004" "the grantor is not the owner and holds no grant that may be passed on"
         "ask the owner for a grant that may be passed on";
     UnknownParent "GRT-005" "the parent grant is not on the ledger" "check the parent's id";
-    ParentNotYours "GRT-006" "the parent grant was not given to the grantor, or is of another version"
+    ParentNotYours "GRT-006"
+        "the parent grant was not given to the grantor, or is of another version"
         "name a grant that was given to you, of the same version";
     ParentNotInForce "GRT-007" "the parent grant is revoked or has expired"
         "ask for a new grant";
@@ -202,11 +211,13 @@ rules! {
     NotDue "DEC-001" "the declaration is not due yet"
         "attach the documents it needs and grant them to the declarant";
     NotDeclarant "DEC-002" "only the shipment's declarant may do this" "ask the declarant";
-    WrongDeclarationDocument "DEC-003" "the document is no declaration of this kind by the declarant"
+    WrongDeclarationDocument "DEC-003"
+        "the document is no declaration of this kind by the declarant"
         "seal the declaration as a document of type 830 or 929 and register it first";
     SourceMissing "DEC-004" "a document that the declaration must rest on is not among its sources"
         "derive the declaration from the full set";
-    SourceMismatch "DEC-005" "a source is not attached to the shipment in this version, or its root differs"
+    SourceMismatch "DEC-005"
+        "a source is not attached to the shipment in this version, or its root differs"
         "derive the declaration again from the attached versions";
     TooManySources "DEC-006" "too many sources, or one of them twice" "list each source once";
     BadCompleteness "DEC-007" "completeness is above 1000 permille" "give permille";
@@ -236,7 +247,9 @@ rules! {
     ClaimKnown "FIN-006" "a financing with this claim is on the ledger already"
         "nothing needs to be done";
     UnknownClaim "FIN-007" "the ledger has no such financing" "check the claim";
-    OtherBank "FIN-008" "the financing is another bank's" "only the bank that registered it may do this";
+    OtherBank "FIN-008"
+        "the financing is another bank's"
+        "only the bank that registered it may do this";
     WrongStage "FIN-009" "the financing is not at the stage that this step follows"
         "register, then disburse, then settle";
     TreeFull "FIN-010" "a proof tree has no room for a further leaf"
@@ -252,7 +265,8 @@ rules! {
         "let more members contribute";
     // Governance
     BadEvidence "GOV-001" "the bytes are no canonical evidence" "submit what the node recorded";
-    EvidenceRefused "GOV-002" "the evidence does not show misbehaviour of a validator of this ledger"
+    EvidenceRefused "GOV-002"
+        "the evidence does not show misbehaviour of a validator of this ledger"
         "submit what the node recorded";
     EvidenceKnown "GOV-003" "the evidence is on the ledger already" "nothing needs to be done";
 }
@@ -279,8 +293,9 @@ impl Serialize for Rule {
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
-        Self::from_code(&code)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{code}` is no rule of the contracts")))
+        Self::from_code(&code).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{code}` is no rule of the contracts"))
+        })
     }
 }
 
@@ -306,7 +321,9 @@ mod tests {
     fn the_list_is_pinned() {
         let list: Vec<String> = Rule::ALL
             .iter()
-            .map(|rule| format!("{} {} {rule:?}", hansa_primitives::codec::encode(rule)[0], rule.code()))
+            .map(|rule| {
+                format!("{} {} {rule:?}", hansa_primitives::codec::encode(rule)[0], rule.code())
+            })
             .collect();
         insta::assert_snapshot!(list.join("\n"));
     }

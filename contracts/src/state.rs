@@ -14,7 +14,8 @@ pub trait StateView {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Option<Vec<u8>>;
 
-    /// The entries whose key starts with `prefix`, ascending, beginning after the key `after`, at most
+    /// The entries whose key starts with `prefix`, ascending, beginning after the key `after`, at
+    /// most
     /// `limit` of them.
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Vec<(Vec<u8>, Vec<u8>)>;
 }
@@ -22,8 +23,8 @@ pub trait StateView {
 /// Changes to state by key; `None` removes the key.
 pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// Changes on top of a view that is not changed itself. Overlays nest: one for the block, one for each
-/// transaction, so that a rejected transaction leaves nothing behind.
+/// Changes on top of a view that is not changed itself. Overlays nest: one for the block, one for
+/// each transaction, so that a rejected transaction leaves nothing behind.
 pub struct Overlay<'a> {
     base: &'a dyn StateView,
     writes: Writes,
@@ -105,8 +106,9 @@ impl StateView for BTreeMap<Vec<u8>, Vec<u8>> {
 
 /// Reads a typed record.
 ///
-/// A value that does not decode can only come from a corrupted store or a wrong key builder, never from a
-/// transaction, so it counts as an absent record here and is found by the ledger's own verification.
+/// A value that does not decode can only come from a corrupted store or a wrong key builder, never
+/// from a transaction, so it counts as an absent record here and is found by the ledger's own
+/// verification.
 pub fn read<T: Canonical>(view: &dyn StateView, key: &[u8]) -> Option<T> {
     view.get(key).and_then(|bytes| codec::decode(&bytes).ok())
 }

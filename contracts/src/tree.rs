@@ -6,8 +6,9 @@
 //! | [`Tree::Positions`] | hidden positions of financed trades | a financing is registered |
 //! | [`Tree::Nullifiers`] | spent nullifiers, as an indexed tree | a financing is registered |
 //!
-//! Every root that a tree has ever had stays known with the heights at which it was the current one, so
-//! that a proof made some blocks ago still verifies and a verifier can demand a recent root.
+//! Every root that a tree has ever had stays known with the heights at which it was the current
+//! one, so that a proof made some blocks ago still verifies and a verifier can demand a recent
+//! root.
 
 use crate::{
     key,
@@ -91,16 +92,17 @@ pub fn path(view: &dyn StateView, tree: Tree, index: u64) -> Option<Path> {
     Some(append::path(&Nodes { overlay: &mut scratch, tree }, index))
 }
 
-/// The leaf of the nullifier tree just below a nullifier. If it also lies below the leaf's successor, the
-/// nullifier is not spent, and the leaf with its [`path`] shows so; otherwise there is none.
+/// The leaf of the nullifier tree just below a nullifier. If it also lies below the leaf's
+/// successor, the nullifier is not spent, and the leaf with its [`path`] shows so; otherwise there
+/// is none.
 pub fn low_leaf(view: &dyn StateView, nullifier: &Nullifier) -> Option<LowLeaf> {
     let after = key::nullifier(nullifier);
     let found = page::<LowLeaf>(view, &key::nullifier_prefix(), Some(&after), 1);
     found.into_iter().map(|(_, leaf)| leaf).find(|leaf| leaf.excludes(nullifier))
 }
 
-/// Leaves of the nullifier tree in descending order of their values, beginning just below `below`. Who
-/// asks for many of them does not give away which one it needs.
+/// Leaves of the nullifier tree in descending order of their values, beginning just below `below`.
+/// Who asks for many of them does not give away which one it needs.
 pub fn low_leaves(view: &dyn StateView, below: Option<&Key>, limit: usize) -> Vec<LowLeaf> {
     let after = below.map(key::nullifier);
     let found = page(view, &key::nullifier_prefix(), after.as_deref(), limit);
@@ -225,7 +227,8 @@ mod tests {
         let mut overlay = Overlay::new(&base);
         let mut memory = MemoryNodes::default();
         for n in 0..9 {
-            let place = append_leaf(&mut overlay, Tree::Documents, Height(n), number(n + 1)).unwrap();
+            let place =
+                append_leaf(&mut overlay, Tree::Documents, Height(n), number(n + 1)).unwrap();
             let expected = append::append(&mut memory, n, number(n + 1)).unwrap();
             assert_eq!(place, n);
             assert_eq!(head(&overlay, Tree::Documents), Head { count: n + 1, root: expected });
@@ -276,7 +279,8 @@ mod tests {
             match low_leaf(&overlay, &probe) {
                 Some(low) => {
                     prop_assert!(!spent.contains(&probe));
-                    prop_assert_eq!(spent.range(..probe).next_back().unwrap_or(&Key::LOWEST), &low.value);
+                    let below = spent.range(..probe).next_back();
+                    prop_assert_eq!(below.unwrap_or(&Key::LOWEST), &low.value);
                     let path = path(&overlay, Tree::Nullifiers, low.index).unwrap();
                     prop_assert_eq!(path.root(low.hash()), head(&overlay, Tree::Nullifiers).root);
                 }

@@ -2,7 +2,10 @@
 
 /// Defines an enum whose encoding is its number in one byte; unknown numbers are refused.
 macro_rules! byte_code {
-    ($(#[$doc:meta])* $name:ident; $($(#[$variant_doc:meta])* $variant:ident = $number:literal $text:literal,)*) => {
+    (
+        $(#[$doc:meta])* $name:ident;
+        $($(#[$variant_doc:meta])* $variant:ident = $number:literal $text:literal,)*
+    ) => {
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,

@@ -1,13 +1,13 @@
 //! Commitments to every single field, and proofs that disclose one field and nothing else.
 //!
-//! A field is committed to by `leaf = H(chain, document, version, path, value, salt)`. Its salt comes by
-//! HKDF from the key of its section, so whoever may read the section can check each commitment, and
-//! nobody else can guess a value. The leaves of a section, behind a blinding leaf that hides even an
-//! empty section, form an RFC 6962 tree; the roots of the sections form another, whose root stands in
-//! the document's public header.
+//! A field is committed to by `leaf = H(chain, document, version, path, value, salt)`. Its salt
+//! comes by HKDF from the key of its section, so whoever may read the section can check each
+//! commitment, and nobody else can guess a value. The leaves of a section, behind a blinding leaf
+//! that hides even an empty section, form an RFC 6962 tree; the roots of the sections form another,
+//! whose root stands in the document's public header.
 //!
-//! A [`FieldProof`] shows that a field *is* in the document. That a field is absent cannot be proven from
-//! the root: the tree says nothing about what it does not hold.
+//! A [`FieldProof`] shows that a field *is* in the document. That a field is absent cannot be
+//! proven from the root: the tree says nothing about what it does not hold.
 
 use crate::{
     context::DocumentContext,
@@ -65,8 +65,9 @@ impl SectionTree {
         &self.fields
     }
 
-    /// The proof of one field against the document's root. `sections` are all sections of the header
-    /// with their roots; nothing comes back if the field, or the section among them, is not there.
+    /// The proof of one field against the document's root. `sections` are all sections of the
+    /// header with their roots; nothing comes back if the field, or the section among them, is not
+    /// there.
     pub fn prove(&self, path: &str, sections: &[(SectionName, Digest)]) -> Option<FieldProof> {
         let index = self.fields.iter().position(|field| field.path == path)?;
         let place = sections.iter().position(|(name, _)| *name == self.name)?;
@@ -113,8 +114,8 @@ fn section_leaves(context: &DocumentContext, sections: &[(SectionName, Digest)])
 
 /// One disclosed field with the way from it to the root in the document's header.
 ///
-/// It gives away the field, how many fields its section has, how many sections the document has, and
-/// nothing else.
+/// It gives away the field, how many fields its section has, how many sections the document has,
+/// and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldProof {

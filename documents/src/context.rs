@@ -27,8 +27,8 @@ impl DocumentContext {
     }
 }
 
-/// The id of a new document: bound to its owner, and through the random nonce to nothing else, so that
-/// it tells nothing about the content.
+/// The id of a new document: bound to its owner, and through the random nonce to nothing else, so
+/// that it tells nothing about the content.
 pub fn document_id(chain: &ChainId, owner: &MemberId, nonce: &[u8; 32]) -> DocumentId {
     DocumentId(hash::tagged(chain, "document-id", &[owner.as_str().as_bytes(), nonce]))
 }

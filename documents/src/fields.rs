@@ -1,8 +1,8 @@
 //! A document as an ordered list of fields, and as canonical bytes.
 //!
-//! Canonical JSON is RFC 8785 (JCS) restricted to what documents hold: objects, arrays, strings, booleans
-//! and small integers; members with ASCII names, in ascending order. Absent values, empty arrays and
-//! empty objects are left out, so that there is one form for one content.
+//! Canonical JSON is RFC 8785 (JCS) restricted to what documents hold: objects, arrays, strings,
+//! booleans and small integers; members with ASCII names, in ascending order. Absent values, empty
+//! arrays and empty objects are left out, so that there is one form for one content.
 
 use crate::{document::Document, kind::DocumentType};
 use serde::{Deserialize, Serialize};

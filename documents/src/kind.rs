@@ -12,8 +12,12 @@ use thiserror::Error;
 
 /// A number or name that no document type here has.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is no document type; the types are {names}", names = DocumentType::ALL.map(DocumentType::name).join(", "))]
+#[error("`{}` is no document type; the types are {}", .0, all_names())]
 pub struct UnknownDocumentType(pub String);
+
+fn all_names() -> String {
+    DocumentType::ALL.map(DocumentType::name).join(", ")
+}
 
 macro_rules! document_types {
     ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal,)*) => {

@@ -1,4 +1,5 @@
-//! Reads trade documents to typed values, commits to every field, seals them, and wraps keys for readers.
+//! Reads trade documents to typed values, commits to every field, seals them, and wraps keys for
+//! readers.
 //!
 //! | module | holds |
 //! |---|---|
@@ -13,11 +14,13 @@
 //! | [`grant`] | keys wrapped for readers, and the check that a grant only narrows |
 //! | [`proof_fields`] | the fields that financing proofs commit to |
 //!
-//! The way in: [`source::read`] bytes to a [`Document`], [`sealing::seal`] it, [`grant::wrap`] its key.
-//! The way out: unwrap a grant with [`grant::DocumentKeyPair::unwrap`], then [`sealing::open_all`] or
-//! [`sealing::open_granted`], which check everything against the header before they return it.
+//! The way in: [`source::read`] bytes to a [`Document`], [`sealing::seal`] it, [`grant::wrap`] its
+//! key. The way out: unwrap a grant with [`grant::DocumentKeyPair::unwrap`], then
+//! [`sealing::open_all`] or [`sealing::open_granted`], which check everything against the header
+//! before they return it.
 //!
-//! Nothing here touches disks or networks, reads a clock, or draws randomness that was not passed in.
+//! Nothing here touches disks or networks, reads a clock, or draws randomness that was not passed
+//! in.
 
 mod byte_code;
 pub mod commitment;

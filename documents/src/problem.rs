@@ -6,8 +6,8 @@ use thiserror::Error;
 
 /// A defect of one document, by the path of the field that shows it.
 ///
-/// A document with problems can still be sealed and shared: what was issued was issued. Whoever uploads
-/// it is told, and the cross-checks count it.
+/// A document with problems can still be sealed and shared: what was issued was issued. Whoever
+/// uploads it is told, and the cross-checks count it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Problem {
     /// A field that this kind of document should carry is absent.
@@ -216,6 +216,10 @@ impl Checker {
     pub(crate) fn line_amount(&mut self, path: &str, line: PricedLine<'_>) {
         self.positive(format!("{path}/quantity/value"), line.quantity.value);
         self.currency(format!("{path}/unit_price/currency"), line.unit_price, line.amount);
+        for (index, charge) in line.charges.iter().enumerate() {
+            let place = format!("{path}/charges/{index}/amount/currency");
+            self.currency(place, &charge.amount, line.amount);
+        }
         let base = match line.price_base {
             None => Decimal::ONE,
             Some(base) if base.unit == line.quantity.unit => base.value,
@@ -228,8 +232,12 @@ impl Checker {
             .unit_price
             .checked_mul(line.quantity.value)
             .and_then(|product| product.value.checked_div(base))
-            .map(|value| Amount { value, ..*line.unit_price }.rounded().value);
-        let rule = "quantity × unit price";
+            .and_then(|value| {
+                let goods = Amount { value, ..*line.unit_price }.rounded().value;
+                let mut charges = line.charges.iter().map(|charge| charge.signed().value);
+                charges.try_fold(goods, |sum, charge| sum.checked_add(charge))
+            });
+        let rule = "quantity × unit price + charges − allowances";
         self.figure(&format!("{path}/amount/value"), line.amount.value, computed, rule);
     }
 
@@ -280,5 +288,6 @@ pub(crate) struct PricedLine<'a> {
     pub(crate) quantity: &'a Quantity,
     pub(crate) unit_price: &'a Amount,
     pub(crate) price_base: Option<&'a Quantity>,
+    pub(crate) charges: &'a [Charge],
     pub(crate) amount: &'a Amount,
 }

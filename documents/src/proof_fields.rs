@@ -1,7 +1,7 @@
 //! The fields that financing proofs commit to, as plain values.
 //!
-//! A proof speaks about whole numbers and short texts. This module says which field of a document each
-//! of them is; the client maps them to the slots of the circuits.
+//! A proof speaks about whole numbers and short texts. This module says which field of a document
+//! each of them is; the client maps them to the slots of the circuits.
 
 use crate::{
     document::{CertificateOfOrigin, CommercialInvoice, Document, GoodsLine, PackingList, Waybill},
@@ -10,8 +10,8 @@ use crate::{
 };
 use rust_decimal::Decimal;
 
-/// What a document says about itself in the terms of the proofs. What it does not say, or what has no
-/// exact whole number, is absent.
+/// What a document says about itself in the terms of the proofs. What it does not say, or what has
+/// no exact whole number, is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofFields {
     /// What kind of document it is.

@@ -1,8 +1,8 @@
 //! Batches: what blocks order.
 //!
-//! A validator seals the transactions that clients gave it into batches of its own lane and spreads them;
-//! a block refers to batches by their hash. The transactions of a block are those of its batches, in the
-//! header's order.
+//! A validator seals the transactions that clients gave it into batches of its own lane and spreads
+//! them; a block refers to batches by their hash. The transactions of a block are those of its
+//! batches, in the header's order.
 
 use bincode::{Decode, Encode};
 use hansa_consensus::BatchRef;

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 /// Why the ledger cannot do what it was asked.
 ///
-/// [`LedgerError::is_fatal`] tells errors of the caller or of timing from those after which the node must
-/// stop, keep its data and call its operator.
+/// [`LedgerError::is_fatal`] tells errors of the caller or of timing from those after which the
+/// node must stop, keep its data and call its operator.
 #[derive(Debug, Error)]
 pub enum LedgerError {
     /// The store failed or holds damaged data.
@@ -52,8 +52,8 @@ pub enum LedgerError {
     /// Another block is committed at this height: two certificates exist, which takes more faulty
     /// validators than the protocol bears.
     #[error(
-        "two blocks are certified at height {height}: {held} is held, {offered} was offered; more than \
-         a third of the validators are faulty, the operators must meet"
+        "two blocks are certified at height {height}: {held} is held, {offered} was offered; more \
+         than a third of the validators are faulty, the operators must meet"
     )]
     Conflict {
         /// The height.
@@ -73,8 +73,8 @@ pub enum LedgerError {
     },
     /// The block is for another version of the protocol.
     #[error(
-        "the block at height {height} follows protocol {found}, this software knows {known}; install \
-         the release that the consortium agreed on"
+        "the block at height {height} follows protocol {found}, this software knows {known}; \
+         install the release that the consortium agreed on"
     )]
     Protocol {
         /// The block.
@@ -98,7 +98,8 @@ pub enum LedgerError {
     /// This node's state differs from the one that a quorum certified.
     #[error(
         "the state after height {height} differs: {own} here, {certified} by the quorum; the node \
-         stops and keeps its data; run `hansa ledger verify`, then compare releases with other members"
+         stops and keeps its data; run `hansa ledger verify`, then compare releases with other \
+         members"
     )]
     Divergence {
         /// After which block.

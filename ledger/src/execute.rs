@@ -1,7 +1,7 @@
 //! The execution of one block: from a source to the changes it makes.
 //!
-//! Nothing here knows where the source keeps its data, so a node that follows the chain and a verifier
-//! that replays it in memory run the same code.
+//! Nothing here knows where the source keeps its data, so a node that follows the chain and a
+//! verifier that replays it in memory run the same code.
 
 use crate::{
     batch::{OpenBatch, transactions_root},
@@ -9,11 +9,7 @@ use crate::{
     event::{Cursor, LoggedEvent},
     record::{self, Execution, Place},
     signature::{SignatureVerdict, check_signatures},
-    state::{
-        commit,
-        tree::{NodeCache, Update},
-        view::View,
-    },
+    state::{cache::NodeCache, commit, tree::Update, view::View},
     store::{Delta, Family, Source, StoreError},
 };
 use hansa_consensus::{Executed, Header};
@@ -70,8 +66,7 @@ pub(crate) fn begin<S: Source>(
     let height = Height(0);
     let mut delta = Delta::default();
     let cache = NodeCache::default();
-    let update =
-        commit::commit(source, &cache, Default::default(), writes, height, &mut delta)?;
+    let update = commit::commit(source, &cache, Default::default(), writes, height, &mut delta)?;
     let execution = Execution {
         time: genesis.time,
         state_root: update.top.hash(),
@@ -153,14 +148,12 @@ pub(crate) fn order<'a>(
     payload: &'a Payload<'_>,
 ) -> Result<(Vec<&'a Transaction>, Vec<TransactionId>), LedgerError> {
     let header = payload.header;
-    let broken = |what: &str| {
-        LedgerError::BrokenRule { height: header.height, what: what.to_owned() }
-    };
+    let broken =
+        |what: &str| LedgerError::BrokenRule { height: header.height, what: what.to_owned() };
     if !payload.batches.iter().map(|open| &open.reference).eq(&header.batches) {
         return Err(broken("the batches are not what the header says of them"));
     }
-    let transactions =
-        payload.batches.iter().flat_map(|open| &open.batch.transactions).collect();
+    let transactions = payload.batches.iter().flat_map(|open| &open.batch.transactions).collect();
     let ids: Vec<TransactionId> =
         payload.batches.iter().flat_map(|open| open.ids.iter().copied()).collect();
     if transactions_root(&ids) != header.transactions_root {
@@ -169,8 +162,8 @@ pub(crate) fn order<'a>(
     Ok((transactions, ids))
 }
 
-/// Checks the signatures that are not known to hold; gives the positions of transactions whose actor is
-/// not registered yet.
+/// Checks the signatures that are not known to hold; gives the positions of transactions whose
+/// actor is not registered yet.
 fn check_payload_signatures<S: Source>(
     source: &S,
     payload: &Payload<'_>,
@@ -200,8 +193,8 @@ fn check_payload_signatures<S: Source>(
     Ok(unknown)
 }
 
-/// An actor that the block itself registered cannot have been checked before. A transaction of it that
-/// took effect must bear its signature all the same.
+/// An actor that the block itself registered cannot have been checked before. A transaction of it
+/// that took effect must bear its signature all the same.
 fn check_newcomers<S: Source>(
     source: &S,
     height: Height,

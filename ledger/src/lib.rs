@@ -1,9 +1,10 @@
 //! Keeps the chain and the state of a ledger, proves them, and verifies them offline.
 //!
-//! A block's writes, receipts, indexes and tree nodes go to disk in one synced write across all families
-//! of the store, so that a crash leaves a whole block or none of it. State is read through snapshots, so
-//! that queries never wait for a commit. Whatever follows from the chain can be derived again, and
-//! [`verify_data_directory`] does: it runs the code that wrote the ledger on memory and compares.
+//! A block's writes, receipts, indexes and tree nodes go to disk in one synced write across all
+//! families of the store, so that a crash leaves a whole block or none of it. State is read through
+//! snapshots, so that queries never wait for a commit. Whatever follows from the chain can be
+//! derived again, and [`verify_data_directory`] does: it runs the code that wrote the ledger on
+//! memory and compares.
 //!
 //! | module | holds |
 //! |---|---|
@@ -13,8 +14,8 @@
 //! | [`sealed`] | ciphertext named by its hash |
 //! | [`verify`] | offline verification of a data directory |
 //!
-//! *Absent on purpose:* peers, sockets, async. Reading state is infallible towards contracts: where the
-//! store fails, the process stops, and nothing that was acknowledged is lost by that.
+//! *Absent on purpose:* peers, sockets, async. Reading state is infallible towards contracts: where
+//! the store fails, the process stops, and nothing that was acknowledged is lost by that.
 
 mod batch;
 mod error;

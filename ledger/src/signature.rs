@@ -26,8 +26,7 @@ pub fn check_signatures(
     let mut keys: BTreeMap<ActorId, Option<VerifyingKey>> = BTreeMap::new();
     for transaction in transactions {
         let actor = transaction.body.actor;
-        keys.entry(actor)
-            .or_insert_with(|| registry::actor(view, &actor).map(|record| record.key));
+        keys.entry(actor).or_insert_with(|| registry::actor(view, &actor).map(|record| record.key));
     }
     let key_of = |transaction: &Transaction| keys.get(&transaction.body.actor).copied().flatten();
     let messages: Vec<(VerifyingKey, Vec<u8>, &Transaction)> = transactions

@@ -53,9 +53,7 @@ fn seed(kind: u8, number: usize) -> [u8; 32] {
 
 fn key_pair(seed: &[u8; 32]) -> KeyPair {
     // PKCS #8 (RFC 8410 section 7) around the seed.
-    let mut der = vec![
-        0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-    ];
+    let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     der.extend_from_slice(seed);
     KeyPair::try_from(der.as_slice()).unwrap()
 }
@@ -82,8 +80,7 @@ impl World {
                     .clone(),
                 owner: FieldBytes::parse(seed(0, number + 1)).unwrap_or(FieldBytes::ZERO),
                 node: votes.then(|| address(number, 0)),
-                vote_key: votes
-                    .then(|| SigningKey::from_seed(&seed(4, number)).verifying_key()),
+                vote_key: votes.then(|| SigningKey::from_seed(&seed(4, number)).verifying_key()),
             })
             .collect();
         let genesis = Genesis {
@@ -92,7 +89,7 @@ impl World {
             protocol: 1,
             anchors: vec![anchor],
             members,
-            parameters: Parameters::default(),
+            parameters: Parameters { transaction_window: 10_000, ..Parameters::default() },
         };
         let voting = (0..MEMBERS.len()).filter(|number| MEMBERS[*number].2);
         let votes = voting.map(|number| SigningKey::from_seed(&seed(4, number))).collect();
@@ -132,9 +129,8 @@ impl World {
 
     pub(crate) fn by(&self, member: &str, request: u64, call: impl Into<Call>) -> Transaction {
         let number = MEMBERS.iter().position(|(name, ..)| *name == member).unwrap();
-        let actor = MemberCertificate::parse(&self.genesis.members[number].certificate)
-            .unwrap()
-            .actor_id();
+        let actor =
+            MemberCertificate::parse(&self.genesis.members[number].certificate).unwrap().actor_id();
         self.signed(actor, &SigningKey::from_seed(&seed(2, number)), request, call)
     }
 

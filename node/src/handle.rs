@@ -89,14 +89,41 @@ impl NodeHandle {
         let (reply, answer) = oneshot::channel();
         let admission = Admission { source, reply: Some(reply) };
         if self.core.admission.try_push(admission, ADMISSIONS_MAX).is_err() {
-            if self.core.stop.is_cancelled() {
-                return Err(SubmitError::Unavailable("it is stopping".to_owned()));
-            }
-            let retry_after = Duration::from_millis(250);
-            let reason = "too many transactions wait to be checked";
-            return Err(SubmitError::Busy { reason, retry_after });
+            return Err(self.not_taken());
         }
-        answer.await.unwrap_or_else(|_| Err(SubmitError::Unavailable("it is stopping".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(self.not_taken()))
+    }
+
+    /// Submits many transactions by their canonical bytes; each has its own outcome, in their order.
+    pub async fn submit_batch(
+        &self,
+        transactions: Vec<Vec<u8>>,
+    ) -> Vec<Result<TransactionId, SubmitError>> {
+        let count = transactions.len();
+        let (admissions, answers): (Vec<_>, Vec<_>) = transactions
+            .into_iter()
+            .map(|bytes| {
+                let (reply, answer) = oneshot::channel();
+                (Admission { source: Source::Bytes(bytes), reply: Some(reply) }, answer)
+            })
+            .unzip();
+        if self.core.admission.try_extend(admissions, ADMISSIONS_MAX).is_err() {
+            return vec![Err(self.not_taken()); count];
+        }
+        let mut outcomes = Vec::with_capacity(count);
+        for answer in answers {
+            outcomes.push(answer.await.unwrap_or_else(|_| Err(self.not_taken())));
+        }
+        outcomes
+    }
+
+    /// Why admission takes nothing.
+    fn not_taken(&self) -> SubmitError {
+        if self.core.stop.is_cancelled() {
+            return SubmitError::Unavailable("it is stopping".to_owned());
+        }
+        let retry_after = Duration::from_millis(250);
+        SubmitError::Busy { reason: "too many transactions wait to be checked", retry_after }
     }
 
     /// Where a transaction stands now.

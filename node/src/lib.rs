@@ -16,7 +16,9 @@
 //! | `sync` | nodes that follow without voting |
 //! | `sealed` | sealed documents between nodes |
 //! | `api` | gRPC for clients |
+//! | `agent` | what the node does with its member's keys |
 
+mod agent;
 mod api;
 mod clock;
 pub mod config;

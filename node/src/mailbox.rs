@@ -85,6 +85,17 @@ impl<T> Mailbox<T> {
         Ok(())
     }
 
+    /// Adds all items unless there are `max` already.
+    pub(crate) fn try_extend(&self, items: Vec<T>, max: usize) -> Result<(), Vec<T>> {
+        let mut state = self.lock();
+        if state.closed || state.queue.len() >= max {
+            return Err(items);
+        }
+        state.queue.extend(items);
+        self.0.filled.notify_one();
+        Ok(())
+    }
+
     /// Adds an item once there are fewer than `max`. Blocks the calling thread.
     pub(crate) fn push_waiting(&self, item: T, max: usize) {
         let mut state = self.lock();

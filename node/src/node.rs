@@ -1,6 +1,7 @@
 //! Starts the parts of a node in their order, and stops them in the reverse one.
 
 use crate::{
+    agent::{self, Agent},
     api,
     config::Config,
     core::{Core, Parts},
@@ -19,7 +20,7 @@ use crate::{
 use hansa_consensus::{Recovered, Safety};
 use hansa_contracts::genesis::Genesis;
 use hansa_ledger::{Batch, Ledger, Options};
-use hansa_primitives::{BlockHash, Epoch, Height, Signer, ValidatorIndex, codec};
+use hansa_primitives::{BlockHash, Epoch, Height, ValidatorIndex, codec};
 use libp2p::Multiaddr;
 use std::{
     net::SocketAddr,
@@ -124,11 +125,14 @@ impl Node {
         .await
         .map_err(|error| NodeError::P2p(error.to_string()))?;
         let handle = NodeHandle { core: Arc::clone(&core) };
-        let (server, grpc_address) = api::serve(handle.clone()).await?;
+        let agent = core.config.agent.enabled.then(|| Agent::new(handle.clone()));
+        let (server, grpc_address) = api::serve(handle.clone(), agent.clone()).await?;
         core.tell_peers(&core.roster());
         let swarm = tokio::spawn(swarm.run(core.stop.clone()));
         let threads = start_threads(&core, wal)?;
-        start_agent(&handle);
+        if let Some(agent) = agent {
+            start_agent(agent);
+        }
         tracing::info!(
             member = %core.member, chain = %core.chain, validator = core.index.is_some(),
             height = %core.ledger.committed_height(), p2p = %p2p_address, grpc = %grpc_address,
@@ -351,8 +355,10 @@ fn guard(work: impl FnOnce()) {
     }
 }
 
-fn start_agent(handle: &NodeHandle) {
-    if handle.config().agent.enabled {
-        tracing::warn!("this build has no agent");
-    }
+fn start_agent(agent: Arc<Agent>) {
+    tokio::spawn(async move {
+        if let Err(error) = agent::run(agent).await {
+            tracing::error!(%error, "the member's agent has stopped; the node goes on without it");
+        }
+    });
 }

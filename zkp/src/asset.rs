@@ -1,15 +1,15 @@
 //! What is financed, and what of it reaches the ledger.
 //!
-//! An *asset* names an invoice: seller, number, year. Not its buyer, amount, currency or day, since each
-//! field added is one that a cheat may vary to get a fresh name. A *tag* hides the asset behind the
-//! owner's key. The *nullifier* of step `s` is spent when the asset is financed for the `s`-th time, and
-//! a *position* carries the total from step to step. Of these only nullifiers and commitments are
-//! public, and nothing links two steps of one asset.
+//! An *asset* names an invoice: seller, number, year. Not its buyer, amount, currency or day, since
+//! each field added is one that a cheat may vary to get a fresh name. A *tag* hides the asset
+//! behind the owner's key. The *nullifier* of step `s` is spent when the asset is financed for the
+//! `s`-th time, and a *position* carries the total from step to step. Of these only nullifiers and
+//! commitments are public, and nothing links two steps of one asset.
 //!
-//! The tag is keyed by the owner. So buyer and seller of one invoice hold different tags and each could
-//! finance it once, and the ledger must hold one owner key per member for good: a second key would give
-//! a second tag. A tag from a threshold OPRF over the validators' shared key removes both limits; it
-//! takes the place of [`OwnerSecret::tag`] and changes nothing that comes after it.
+//! The tag is keyed by the owner. So buyer and seller of one invoice hold different tags and each
+//! could finance it once, and the ledger must hold one owner key per member for good: a second key
+//! would give a second tag. A tag from a threshold OPRF over the validators' shared key removes
+//! both limits; it takes the place of [`OwnerSecret::tag`] and changes nothing that comes after it.
 
 use crate::{
     field::{self, Currency, Domain, FieldBytes, Fr, MinorUnits},
@@ -24,9 +24,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// Spent once for each step of an asset: 248 bits of `H(Nullifier, tag, step)`.
 pub type Nullifier = Key;
 
-/// The one spelling of a document number: compatibility forms folded (NFKC), upper case, every run of
-/// characters that are neither letters nor digits a single `-`, none at the ends, leading zeros of a run
-/// of digits dropped. `Inv. 0042 / a` and `INV-42-A` are one number.
+/// The one spelling of a document number: compatibility forms folded (NFKC), upper case, every run
+/// of characters that are neither letters nor digits a single `-`, none at the ends, leading zeros
+/// of a run of digits dropped. `Inv. 0042 / a` and `INV-42-A` are one number.
 pub fn normalise(number: &str) -> String {
     let mut normal = String::with_capacity(number.len());
     let mut zeros = false;
@@ -86,8 +86,9 @@ pub(crate) fn claim_element(amount: Fr, currency: Fr, blinding: Fr) -> Fr {
     poseidon::hash(&[Domain::Claim.element(), amount, currency, blinding])
 }
 
-/// How far an asset is financed after some steps. Face value and currency are fixed by the first step
-/// and carried along: a second upload of the invoice with a larger amount must not raise the cap.
+/// How far an asset is financed after some steps. Face value and currency are fixed by the first
+/// step and carried along: a second upload of the invoice with a larger amount must not raise the
+/// cap.
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
     pub(crate) tag: Fr,
@@ -117,8 +118,8 @@ impl Position {
 pub struct OwnerSecret(Fr);
 
 impl OwnerSecret {
-    /// The key that belongs to a 32-byte seed. Every blinding is derived from the key, so the seed is all
-    /// that must be kept safe.
+    /// The key that belongs to a 32-byte seed. Every blinding is derived from the key, so the seed
+    /// is all that must be kept safe.
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(field::wide("zkp-owner-secret", &[seed]))
     }

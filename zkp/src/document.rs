@@ -7,9 +7,9 @@
 //! ```
 //!
 //! The contract takes entity and owner from its registry of members, so a leaf speaks for whoever
-//! uploaded it and for no one else. The tag is not checked at upload: every circuit that opens a leaf
-//! proves that its tag is `H(Tag, sk, asset)` with the asset of the committed fields and the `sk` of
-//! its owner.
+//! uploaded it and for no one else. The tag is not checked at upload: every circuit that opens a
+//! leaf proves that its tag is `H(Tag, sk, asset)` with the asset of the committed fields and the
+//! `sk` of its owner.
 
 use crate::{
     asset::{self, OwnerSecret},

@@ -1,8 +1,8 @@
 //! How the world's values become elements of the scalar field of BN254, and their wire form.
 //!
-//! Every value has one encoding: text is hashed outside circuits and cut to 248 bits, money is a `u64`
-//! of minor units, a day is a `u32`. On the wire an element is 32 bytes, little-endian, below the
-//! modulus; anything else is refused and nothing is ever reduced.
+//! Every value has one encoding: text is hashed outside circuits and cut to 248 bits, money is a
+//! `u64` of minor units, a day is a `u32`. On the wire an element is 32 bytes, little-endian, below
+//! the modulus; anything else is refused and nothing is ever reduced.
 
 use ark_ff::{BigInteger, PrimeField, UniformRand};
 use ark_std::rand::{CryptoRng, RngCore, SeedableRng};
@@ -265,8 +265,8 @@ pub fn text(text: &str) -> Fr {
     cut(&hash::tagged_unbound("zkp-text", &[text.as_bytes()]))
 }
 
-/// A legal entity as a field element. The member registry and the parties of a document name an entity
-/// by the same text.
+/// A legal entity as a field element. The member registry and the parties of a document name an
+/// entity by the same text.
 pub fn entity(legal_id: &str) -> FieldBytes {
     cut(&hash::tagged_unbound("zkp-entity", &[legal_id.as_bytes()])).into()
 }

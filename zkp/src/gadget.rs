@@ -1,7 +1,7 @@
 //! Small gadgets that the circuits are written with.
 //!
-//! Widths are explicit everywhere and at most 248 bits, and nothing is enforced between two constants:
-//! the library's own equality gadget accepts unequal constants in silence.
+//! Widths are explicit everywhere and at most 248 bits, and nothing is enforced between two
+//! constants: the library's own equality gadget accepts unequal constants in silence.
 
 use crate::field::Fr;
 use ark_ff::{BigInteger, Field, PrimeField};

@@ -1,13 +1,13 @@
 //! Proves claims about committed trade documents without showing the documents.
 //!
-//! A document's 32 fields are committed to in one Poseidon hash, which travels to the ledger inside a
-//! leaf of the document tree. Statements are proven against the roots of such trees with Groth16
+//! A document's 32 fields are committed to in one Poseidon hash, which travels to the ledger inside
+//! a leaf of the document tree. Statements are proven against the roots of such trees with Groth16
 //! (Groth, EUROCRYPT 2016) over BN254, under keys that the members make together.
 //!
-//! | statement | told to | against | says |
-//! |---|---|---|---|
-//! | [`Precheck`] | one bank | document root, registry root | this invoice has a given currency, is worth at least the asked amount, and was never financed |
-//! | [`Register`] | every validator | document root, position root | this nullifier and this new position follow from one committed invoice, and the sum financed stays within its face value |
+//! | statement | told to | says |
+//! |---|---|---|
+//! | [`Precheck`] | one bank | this invoice is worth the asked amount and was never financed |
+//! | [`Register`] | every validator | one more step within the face value of one invoice |
 //!
 //! | module | holds |
 //! |---|---|
@@ -20,8 +20,8 @@
 //! | [`groth16`] | proving, checked verification, keys |
 //! | [`ceremony`] | the two-phase setup and its transcript |
 //!
-//! Verification is deterministic: it reads no clock and draws no randomness. Only proving and setting
-//! up do, from the generator that the caller passes in.
+//! Verification is deterministic: it reads no clock and draws no randomness. Only proving and
+//! setting up do, from the generator that the caller passes in.
 
 pub mod asset;
 pub mod ceremony;

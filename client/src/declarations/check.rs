@@ -10,7 +10,9 @@ use hansa_contracts::{
     call::{Call, Calls},
     clearance::{self, Lane, Suggestion},
     confidential::{
-        cross_check::{CrossCheckReport, IssuerFact, OtherUse, PublicFacts, Tolerances, cross_check},
+        cross_check::{
+            CrossCheckReport, IssuerFact, OtherUse, PublicFacts, Tolerances, cross_check,
+        },
         source::{Source, SourceSet},
     },
     declaration::{self, Kind},
@@ -21,9 +23,7 @@ use hansa_contracts::{
     state::StateView,
 };
 use hansa_documents::{
-    Document, DocumentType,
-    document::ResponseFunction,
-    grant::GrantPurpose,
+    Document, DocumentType, document::ResponseFunction, grant::GrantPurpose,
     sealing::Source as SealedSourceBytes,
 };
 use hansa_primitives::{DocumentId, Ucr, Version};
@@ -72,7 +72,10 @@ impl Declarations<'_> {
         let case = self.case(kind, ucr).await?;
         if let Some(document) = case.unread.first() {
             let what = format!("source {document} of the declaration cannot be read");
-            return Err(Error::denied(what, format!("ask `{}` for a grant", case.record.declarant)));
+            return Err(Error::denied(
+                what,
+                format!("ask `{}` for a grant", case.record.declarant),
+            ));
         }
         let provenance_holds = self.provenance_of(kind, &case)?.holds();
         let mut compared = case.sources.clone();
@@ -139,9 +142,8 @@ impl Declarations<'_> {
         if kind == Kind::Export {
             return Ok(());
         }
-        let export = |view: &dyn StateView| {
-            declaration::declaration(view, ucr, Kind::Export)?.draft
-        };
+        let export =
+            |view: &dyn StateView| declaration::declaration(view, ucr, Kind::Export)?.draft;
         if let Some(draft) = self.member.read(export).await? {
             match self.documents().open(&draft.document, Some(draft.version)).await {
                 Ok(opened) => super::read::add_source(compared, &opened)?,
@@ -159,8 +161,7 @@ impl Declarations<'_> {
         let documents: Vec<DocumentId> =
             case.draft.sources.iter().map(|source| source.document).collect();
         let facts = |view: &dyn StateView| PublicFacts {
-            certificate_issuer: certificate
-                .and_then(|id| issuer(view, &id.document, id.version)),
+            certificate_issuer: certificate.and_then(|id| issuer(view, &id.document, id.version)),
             movements: shipment::events(view, ucr)
                 .into_iter()
                 .map(|record| record.movement)
@@ -205,10 +206,9 @@ fn other_uses(
                 draft.document != own
                     && draft.sources.iter().any(|source| source.document == *document)
             });
-            uses.extend(used.map(|draft| OtherUse {
-                document: *document,
-                declaration: draft.document,
-            }));
+            uses.extend(
+                used.map(|draft| OtherUse { document: *document, declaration: draft.document }),
+            );
         }
     }
     uses

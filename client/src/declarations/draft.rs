@@ -23,7 +23,7 @@ use hansa_contracts::{
 };
 use hansa_documents::{
     Document,
-    document::{DeclaredContent, Declaration},
+    document::{Declaration, DeclaredContent},
     grant::{GrantPurpose, Scope},
     sealing::GrantedKeys,
 };
@@ -91,8 +91,9 @@ impl Declarations<'_> {
             Kind::Export => Document::ExportDeclaration(Box::new(declaration.clone())),
             Kind::Import => Document::ImportDeclaration(Box::new(declaration.clone())),
         };
-        let place = self.place(&[b"declaration", ucr.as_str().as_bytes(), kind.name().as_bytes()]);
-        let prepared = self.documents().prepare(place.await?, &document, None).await?;
+        let purpose: [&[u8]; 3] = [b"declaration", ucr.as_str().as_bytes(), kind.name().as_bytes()];
+        let place = self.place(&purpose).await?;
+        let prepared = self.documents().prepare(place, &document, None).await?;
         let call = self.draft_call(&record, &declaration, &sources, &opened, &prepared)?;
         let readers = [
             Reader { member: record.customs.clone(), passing_on: 0 },
@@ -118,7 +119,7 @@ impl Declarations<'_> {
     }
 
     /// Where a document that is made for one purpose belongs: the same id every time, version by version.
-    pub(super) async fn place(&self, purpose: &[&[u8]]) -> Result<Place> {
+    pub(crate) async fn place(&self, purpose: &[&[u8]]) -> Result<Place> {
         let member = self.member;
         let nonce = member.keys().document_nonce(member.chain(), purpose);
         let id = hansa_documents::document_id(member.chain(), member.id(), &nonce);

@@ -145,8 +145,7 @@ impl Declarations<'_> {
     }
 
     pub(super) fn provenance_of(&self, kind: Kind, case: &Case) -> Result<ProvenanceReport> {
-        let check =
-            check_provenance(kind.document_type(), &case.declaration, &case.sources, None);
+        let check = check_provenance(kind, &case.declaration, &case.sources, None);
         let blinding = self.blinding(&case.opened)?;
         let digest = provenance(&case.declaration, &case.sources)
             .map(|provenance| provenance.digest(&blinding));
@@ -203,7 +202,10 @@ pub(super) fn declaration_of(opened: &Opened) -> Result<Declaration> {
         }
         other => {
             let what = format!("document {}", opened.record.document());
-            Err(Error::integrity(what, format!("a {} stands where a declaration should", other.kind())))
+            Err(Error::integrity(
+                what,
+                format!("a {} stands where a declaration should", other.kind()),
+            ))
         }
     }
 }

@@ -81,10 +81,10 @@ impl Standing {
     /// [`Error::Usage`] with line and column of what is wrong.
     pub fn load(path: &Path) -> Result<Self> {
         let what = || format!("declarant's data {}", path.display());
-        let bytes = files::read_bounded(path, files::SMALL_BYTES_MAX).map_err(Error::local(what()))?;
-        let malformed = |reason: String| {
-            Error::usage(format!("{}: {reason}", what()), "correct the file")
-        };
+        let bytes =
+            files::read_bounded(path, files::SMALL_BYTES_MAX).map_err(Error::local(what()))?;
+        let malformed =
+            |reason: String| Error::usage(format!("{}: {reason}", what()), "correct the file");
         let text = String::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         toml::from_str(&text).map_err(|error| malformed(error.to_string()))
     }

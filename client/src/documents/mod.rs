@@ -11,10 +11,9 @@ pub use list::{DocumentSummary, Issuer};
 pub use open::{Content, Opened};
 pub use upload::{Draft, Upload, Uploaded};
 
-pub(crate) use fields::opening;
+pub(crate) use fields::{opening, slots};
 pub(crate) use grant::{Right, WrapFor, best_right};
-pub(crate) use open::open_with;
-pub(crate) use upload::{Place, Prepared};
+pub(crate) use upload::{Place, Prepared, attach};
 
 use crate::{
     error::{Error, Result},

@@ -82,7 +82,6 @@ pub(crate) enum Place {
 /// A sealed version whose bytes are stored, ready for registration.
 pub(crate) struct Prepared {
     pub(crate) header: DocumentHeader,
-    pub(crate) context: DocumentContext,
     pub(crate) key: DocumentKey,
     pub(crate) register: DocumentCall,
 }
@@ -125,6 +124,10 @@ impl Documents<'_> {
             Some(document) => Place::After(Box::new(self.record(document, None).await?)),
             None => Place::Fresh,
         };
+        self.register_at(place, draft).await
+    }
+
+    pub(crate) async fn register_at(&self, place: Place, draft: Draft) -> Result<Uploaded> {
         let prepared = self.prepare(place, &draft.document, draft.source.as_ref()).await?;
         let mut calls = vec![Call::from(prepared.register.clone())];
         if let Some(ucr) = &draft.ucr {
@@ -159,7 +162,7 @@ impl Documents<'_> {
         let availability = self.member.put_sealed(&sealed.bytes).await?;
         let header = Box::new(sealed.header.clone());
         let register = DocumentCall::Register { header, availability };
-        Ok(Prepared { header: sealed.header, context: sealed.context, key: sealed.key, register })
+        Ok(Prepared { header: sealed.header, key: sealed.key, register })
     }
 
     fn seal(&self, place: Place, document: &Document, source: Option<&Source>) -> Result<Sealed> {
@@ -188,7 +191,7 @@ impl Documents<'_> {
             previous,
             proof_leaf: Digest(opening.content(member.keys().owner()).bytes()),
         });
-        Ok(Sealed { bytes: sealed.bytes, header, context, key })
+        Ok(Sealed { bytes: sealed.bytes, header, key })
     }
 
     /// Grants of the whole of a version that is being registered, for each reader.
@@ -219,7 +222,6 @@ impl Documents<'_> {
 struct Sealed {
     bytes: Vec<u8>,
     header: DocumentHeader,
-    context: DocumentContext,
     key: DocumentKey,
 }
 

@@ -11,6 +11,7 @@ mod kdf;
 pub use kdf::KdfParameters;
 
 use file::KeystoreFile;
+pub(crate) use file::create_private;
 use std::{
     fmt,
     path::{Path, PathBuf},

@@ -5,10 +5,13 @@ use crate::{
     connection::Connection,
     error::{Error, Result},
 };
-use futures::{Stream, stream};
 use bincode::{Decode, Encode};
+use futures::{Stream, stream};
 use hansa_contracts::event::Event;
-use hansa_primitives::{BlockTime, Digest, Height, TransactionId, codec::{self, Canonical}};
+use hansa_primitives::{
+    BlockTime, Digest, Height, TransactionId,
+    codec::{self, Canonical},
+};
 use hansa_proto::v1;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, time::Duration};

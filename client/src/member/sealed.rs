@@ -5,10 +5,13 @@ use crate::{
     connection::{Connection, Repeat, request},
     error::{Error, Result},
 };
+use bincode::{Decode, Encode};
 use futures::stream;
 use hansa_contracts::document::Availability;
 use hansa_primitives::{
-    Digest, codec, hash,
+    Digest,
+    codec::{self, Canonical},
+    hash,
     limits::{CHUNK_BYTES_MAX, SEALED_BYTES_MAX},
 };
 use hansa_proto::v1;
@@ -35,6 +38,14 @@ impl SealedSource for super::Member {
     }
 }
 
+/// A certificate of availability by itself on the wire.
+#[derive(Encode, Decode)]
+struct Wire(Availability);
+
+impl Canonical for Wire {
+    const BYTES_MAX: usize = 64 * 1024;
+}
+
 impl Inner {
     /// Stores bytes on the validators and checks what comes back: enough validators' signatures for
     /// these very bytes.
@@ -51,7 +62,7 @@ impl Inner {
         };
         let what = format!("storing sealed bytes {digest}");
         let answer = self.connection.call(&what, TRANSFER, Repeat::Idempotent, put).await?;
-        let availability: Availability =
+        let Wire(availability) =
             codec::decode(&answer.certificate).map_err(|error| Error::integrity(&what, error))?;
         self.check_availability(&availability, &digest, bytes.len() as u64)
             .map_err(|reason| Error::integrity(&what, reason))?;

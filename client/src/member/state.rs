@@ -31,6 +31,8 @@ const ROUNDS_MAX: usize = 64;
 const QUESTIONS_MAX: usize = 20_000;
 /// Questions under way at a time.
 const IN_FLIGHT_MAX: usize = 16;
+/// No node cuts a page of fewer bytes than this.
+const CUT_BYTES_MIN: usize = 512 * 1024;
 /// How long the certified state may lag behind the executed one.
 const SETTLE: Duration = Duration::from_secs(10);
 
@@ -214,14 +216,17 @@ impl Inner {
             let answer = self.connection.call(what, DEADLINE, Repeat::Idempotent, ask).await?;
             lowest = lowest.min(Height(answer.height));
             let got = answer.entries.len();
+            let mut bytes = 0;
             for entry in answer.entries {
                 if !entry.key.starts_with(prefix) || entry.key <= after {
                     return Err(Error::integrity(what, "an entry is out of order or place"));
                 }
+                bytes += entry.key.len() + entry.value.len();
                 after.clone_from(&entry.key);
                 entries.push((entry.key, entry.value));
             }
-            if got == 0 || got < page {
+            // A node cuts a page short at the listing's end, or where it grows too large to send.
+            if got == 0 || (got < page && bytes < CUT_BYTES_MIN) {
                 break;
             }
         }

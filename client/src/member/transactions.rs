@@ -18,10 +18,7 @@ use hansa_primitives::{
 use hansa_proto::v1::{self, TransactionState};
 use serde::Serialize;
 use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, atomic::Ordering},
     time::{Duration, Instant},
 };
 

@@ -18,7 +18,9 @@ pub struct Config {
     pub index: ValidatorIndex,
     /// What the epoch starts from: [`Certificate::genesis`] in the first.
     pub root: Certificate,
-    /// Heights after which the next validator leads, within one view.
+    /// Heights after which the next validator leads, within one view. A dead validator costs one
+    /// timeout whenever its turn comes, so turns are long compared with a timeout's worth of
+    /// blocks.
     pub term: u64,
     /// Blocks in flight.
     pub window: u64,
@@ -83,7 +85,7 @@ impl Config {
             set,
             index,
             root,
-            term: 64,
+            term: 1024,
             window: 8,
             batches_max: limits::BLOCK_BATCHES_MAX,
             timeout_base: Duration::from_secs(1),

@@ -20,7 +20,8 @@ pub enum Input {
     Timer(Timer),
     /// A link to a validator came up, for the first time or again.
     Connected(ValidatorIndex),
-    /// Whether the host holds batches that are in no committed block. To be repeated for each new one.
+    /// Whether the host holds batches that are in no committed block. To be repeated for each new
+    /// one.
     Work {
         /// Whether it does.
         pending: bool,
@@ -75,11 +76,12 @@ pub enum Effect {
         height: Height,
         /// How many batches it may order.
         batches_max: usize,
-        /// Blocks that are not committed yet, ascending, the parent last: their batches are ordered.
+        /// Blocks that are not committed yet, ascending, the parent last: their batches are
+        /// ordered.
         undecided: Vec<Block>,
     },
-    /// Fetch what the block orders, store it durably and check it. Answered by [`Input::Available`] or
-    /// [`Input::Invalid`]; may be asked again; void once the height is committed.
+    /// Fetch what the block orders, store it durably and check it. Answered by [`Input::Available`]
+    /// or [`Input::Invalid`]; may be asked again; void once the height is committed.
     Check(Block),
     /// These blocks are final. Each height comes once, in order.
     Commit {
@@ -110,8 +112,8 @@ pub enum Effect {
         /// Why.
         refusal: Refusal,
     },
-    /// Execution here differs from what a quorum confirmed. Nothing is signed any more; the host stops,
-    /// keeps its data and tells the operator.
+    /// Execution here differs from what a quorum confirmed. Nothing is signed any more; the host
+    /// stops, keeps its data and tells the operator.
     Halt(Divergence),
 }
 

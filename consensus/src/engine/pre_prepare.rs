@@ -1,7 +1,7 @@
 //! Proposals: what is accepted, and the vote to prepare.
 //!
-//! Origin: the leader of the view and height. Signature: on the hash of the header. Effect: one vote to
-//! prepare, once the block's data is here and everything in the header is right.
+//! Origin: the leader of the view and height. Signature: on the hash of the header. Effect: one
+//! vote to prepare, once the block's data is here and everything in the header is right.
 
 use super::{
     Effect, Mutation, Record, Refusal, Replica,
@@ -156,7 +156,8 @@ impl Replica {
             return Verdict::Wait;
         };
         let window = Height(self.tree.committed().height.0.saturating_add(self.config.window));
-        let outside = header.height > self.limit() || (header.height > window && !header.is_empty());
+        let outside =
+            header.height > self.limit() || (header.height > window && !header.is_empty());
         let early = header.time > now.plus_millis(millis(self.config.clock_bound));
         if outside || early || parent.height.next() != header.height || !self.extends(block) {
             return Verdict::Wait;
@@ -167,8 +168,8 @@ impl Replica {
         self.judge_executed(block, &parent)
     }
 
-    /// Whether the block extends what this validator prepared last in the view, the root of the view if
-    /// it prepared nothing, or a block that a quorum prepared in the view.
+    /// Whether the block extends what this validator prepared last in the view, the root of the
+    /// view if it prepared nothing, or a block that a quorum prepared in the view.
     fn extends(&self, block: &Block) -> bool {
         let header = block.header();
         let follows = match self.rules.prepared_here() {
@@ -191,8 +192,8 @@ impl Replica {
         self.certified.get(&rank).is_some_and(|certificate| certificate.vote.block == *parent)
     }
 
-    /// A vote confirms the reported state, so it has to be known here. Waiting for it keeps a state that
-    /// only liars and laggards confirmed from ever being certified.
+    /// A vote confirms the reported state, so it has to be known here. Waiting for it keeps a state
+    /// that only liars and laggards confirmed from ever being certified.
     fn judge_executed(&self, block: &Block, parent: &Parent) -> Verdict {
         let reported = block.header().executed;
         if reported == parent.executed {
@@ -216,8 +217,8 @@ impl Replica {
         self.certified.get(&rank).is_some_and(|known| known.vote.block == block.hash())
     }
 
-    /// Bounds what one leader can make others keep: the current view up to the window, and a window's
-    /// worth of proposals of later views.
+    /// Bounds what one leader can make others keep: the current view up to the window, and a
+    /// window's worth of proposals of later views.
     fn has_room_for(&self, block: &Block) -> bool {
         let header = block.header();
         let (view, window) = (self.rules.record().view, self.config.window);
@@ -279,12 +280,7 @@ impl Replica {
     }
 
     /// Records a vote of its own, sends it and counts it.
-    pub(super) fn cast(
-        &mut self,
-        vote: crate::types::Vote,
-        signature: Signature,
-        out: &mut Out,
-    ) {
+    pub(super) fn cast(&mut self, vote: crate::types::Vote, signature: Signature, out: &mut Out) {
         out.persist(Record::Safety(Box::new(self.rules.record().clone())));
         let from = self.config.index;
         out.send_all(Envelope { from, message: Message::Vote(vote), signature });

@@ -1,8 +1,8 @@
 //! What a leader extends, and when it proposes.
 //!
-//! It extends the highest block that a quorum prepared in the view, or its own last proposal; in a view
-//! without either, the root of the view. Taking over from another leader inside a view therefore waits
-//! for one certificate, which goes along with the proposal.
+//! It extends the highest block that a quorum prepared in the view, or its own last proposal; in a
+//! view without either, the root of the view. Taking over from another leader inside a view
+//! therefore waits for one certificate, which goes along with the proposal.
 
 use super::{
     Effect, Replica,

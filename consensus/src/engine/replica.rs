@@ -15,9 +15,7 @@ use super::{
 use crate::{
     evidence::Evidence,
     safety::{Rules, Safety},
-    types::{
-        Block, Certificate, Envelope, Executed, Message, PrePrepare, Rank, ViewChange,
-    },
+    types::{Block, Certificate, Envelope, Executed, Message, PrePrepare, Rank, ViewChange},
     verify::Verified,
 };
 use hansa_primitives::{BlockHash, Height, Signature, Signer, ValidatorIndex, View};
@@ -230,6 +228,7 @@ impl Replica {
         let record = self.rules.record();
         let mut here = self.proposals.range(in_view(record.view));
         record.changing
+            || record.barred == Some(View(u64::MAX))
             || self.work
             || self.decided.is_some()
             || record.high.vote.height > committed
@@ -280,8 +279,8 @@ impl Replica {
         }
     }
 
-    /// Lets go of what the committed height makes useless. Proposals stay a little longer, so that a
-    /// second one for the same place is still noticed.
+    /// Lets go of what the committed height makes useless. Proposals stay a little longer, so that
+    /// a second one for the same place is still noticed.
     pub(super) fn forget(&mut self) {
         let committed = self.tree.committed().height;
         let kept = Height(committed.0.saturating_sub(2 * self.config.window));
@@ -292,8 +291,8 @@ impl Replica {
         self.refused.retain(|(rank, _)| rank.height > committed);
     }
 
-    /// Rebuilds from the journal's headers: they are available, own proposals can be sent again, and
-    /// own votes are counted again.
+    /// Rebuilds from the journal's headers: they are available, own proposals can be sent again,
+    /// and own votes are counted again.
     fn restore(&mut self, headers: Vec<Arc<crate::types::Header>>) {
         for header in headers {
             let block = Block::new(&self.config.chain, header);
@@ -307,9 +306,10 @@ impl Replica {
             });
             if own && here && proposed && block.height() > self.tree.committed().height {
                 let signature = self.rules.sign_proposal(&block);
-                let new_view = record.new_view.clone().filter(|new_view| {
-                    new_view.high.vote.block == block.header().parent
-                });
+                let new_view = record
+                    .new_view
+                    .clone()
+                    .filter(|new_view| new_view.high.vote.block == block.header().parent);
                 let header = Arc::clone(block.header());
                 let message = PrePrepare { header, parent: None, new_view };
                 self.store_proposal(block, message, signature);

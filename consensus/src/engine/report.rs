@@ -180,11 +180,8 @@ impl Replica {
             return Waiting::Data { height };
         }
         let prepared = prepared_by.len() >= need;
-        let (phase, voters) = if prepared {
-            (Phase::Commit, committed_by)
-        } else {
-            (Phase::Prepare, prepared_by)
-        };
+        let (phase, voters) =
+            if prepared { (Phase::Commit, committed_by) } else { (Phase::Prepare, prepared_by) };
         let missing = self.config.set.indexes().filter(|who| !voters.contains(who)).collect();
         Waiting::Votes { phase, height, missing }
     }

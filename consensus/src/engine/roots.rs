@@ -50,9 +50,7 @@ impl Roots {
         let Executed { height, state_root: theirs } = header.executed;
         let reported_at = header.height;
         match self.get(height) {
-            Some(ours) if ours != theirs => {
-                Some(Divergence { height, reported_at, ours, theirs })
-            }
+            Some(ours) if ours != theirs => Some(Divergence { height, reported_at, ours, theirs }),
             Some(_) => None,
             None => {
                 if self.last().is_none_or(|last| last.height < height) {

@@ -1,8 +1,8 @@
 //! Repair: telling where one stands, and sending what others lack.
 //!
 //! Origin: any validator, when a link comes up, when a resend is due, or when something is missing.
-//! Signature: on the whole message; what is inside proves itself. Effect: whoever is ahead answers with
-//! headers under one certificate; whoever is in a later view answers with its proof.
+//! Signature: on the whole message; what is inside proves itself. Effect: whoever is ahead answers
+//! with headers under one certificate; whoever is in a later view answers with its proof.
 
 use super::{
     Effect, Record, Replica,
@@ -12,9 +12,7 @@ use super::{
     replica::in_view,
     tree::Data,
 };
-use crate::types::{
-    Block, Certificate, Chain, Envelope, Header, Message, Phase, Rank, Status,
-};
+use crate::types::{Block, Certificate, Chain, Envelope, Header, Message, Phase, Rank, Status};
 use hansa_primitives::{Height, ValidatorIndex, View, limits};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -48,6 +46,7 @@ impl Replica {
             linked: self.linked(),
             high: record.high.clone(),
             new_view: record.new_view.clone(),
+            asks: record.barred == Some(View(u64::MAX)),
         }))
     }
 
@@ -82,7 +81,7 @@ impl Replica {
         let behind = status.view < record.view
             || (status.view == record.view && status.changing && !record.changing);
         let ahead = status.committed > committed || status.linked > linked;
-        if behind || ahead {
+        if behind || ahead || status.asks {
             self.tell_status(from, out);
         }
     }
@@ -100,7 +99,8 @@ impl Replica {
         last.is_none_or(|last| now < last || now.since(last) >= millis(self.config.resend))
     }
 
-    /// Sends what the sender of the status lacks: committed headers from the ledger, others from here.
+    /// Sends what the sender of the status lacks: committed headers from the ledger, others from
+    /// here.
     fn serve(
         &mut self,
         now: Now,
@@ -173,7 +173,8 @@ impl Replica {
         }
     }
 
-    /// Asks one of those who must have it for the chain below a certificate, if any of it is missing.
+    /// Asks one of those who must have it for the chain below a certificate, if any of it is
+    /// missing.
     pub(super) fn ask_for_missing(&mut self, now: Now, out: &mut Out) {
         let record = self.rules.record();
         let lacks = |certificate: &&Certificate| {

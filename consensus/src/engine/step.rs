@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 
 /// The world: sockets, disks and timers in production, a simulation in tests.
 pub trait Host {
-    /// Makes the records durable, all of them with one sync, before it returns. A failed sync leaves
-    /// the disk's content unknown, so it must abort the process rather than return.
+    /// Makes the records durable, all of them with one sync, before it returns. A failed sync
+    /// leaves the disk's content unknown, so it must abort the process rather than return.
     fn persist(&mut self, records: Vec<Record>);
     /// Performs one effect; never a [`Effect::Persist`].
     fn perform(&mut self, effect: Effect);
@@ -15,8 +15,8 @@ pub trait Host {
 
 /// Feeds all inputs to the replica, makes durable what must be, and only then performs the rest.
 ///
-/// Draining a queue into one step costs one sync for all of it: of several safety records only the last
-/// is written.
+/// Draining a queue into one step costs one sync for all of it: of several safety records only the
+/// last is written.
 pub fn step<H: Host>(
     replica: &mut Replica,
     host: &mut H,

@@ -1,8 +1,8 @@
 //! Leaving a view and entering the next: view changes and new views.
 //!
 //! Origin: any validator. Signature: on the claim; a new view proves itself by a quorum of them.
-//! Effect: f + 1 requests for later views make this validator join; a quorum of them starts the view
-//! that its leader proves.
+//! Effect: f + 1 requests for later views make this validator join; a quorum of them starts the
+//! view that its leader proves.
 
 use super::{
     Mutation, Record, Replica,
@@ -67,8 +67,8 @@ impl Replica {
         }
     }
 
-    /// Joins a view change that at least one honest validator wants: the highest view that f + 1 have
-    /// asked for or passed. One liar, or f of them, move nobody.
+    /// Joins a view change that at least one honest validator wants: the highest view that f + 1
+    /// have asked for or passed. One liar, or f of them, move nobody.
     pub(super) fn try_join(&mut self, out: &mut Out) -> bool {
         let record = self.rules.record();
         if record.barred.is_some() {
@@ -77,9 +77,7 @@ impl Replica {
         let mut later: Vec<View> = self
             .changes
             .iter()
-            .filter(|(who, (change, _))| {
-                **who != self.config.index && change.view > record.view
-            })
+            .filter(|(who, (change, _))| **who != self.config.index && change.view > record.view)
             .map(|(_, (change, _))| change.view)
             .collect();
         later.sort_unstable_by(|a, b| b.cmp(a));
@@ -149,8 +147,8 @@ impl Replica {
         self.prune_views();
     }
 
-    /// Lets go of proposals of views left behind that no certificate stands for, and of what only they
-    /// descend from.
+    /// Lets go of proposals of views left behind that no certificate stands for, and of what only
+    /// they descend from.
     fn prune_views(&mut self) {
         let record = self.rules.record();
         let (view, committed) = (record.view, self.tree.committed().height);

@@ -3,13 +3,7 @@
 //! Origin: any validator. Signature: on the vote. Effect: a quorum of votes to prepare makes this
 //! validator vote to commit; a quorum of those decides the block and every block before it.
 
-use super::{
-    Effect, Replica,
-    effects::Out,
-    recovery::Committed,
-    replica::in_view,
-    votes::Added,
-};
+use super::{Effect, Replica, effects::Out, recovery::Committed, replica::in_view, votes::Added};
 use crate::{
     evidence::Evidence,
     types::{Block, Certificate, Phase, Vote},
@@ -163,7 +157,8 @@ impl Replica {
         }
     }
 
-    /// A commit vote above the certificate that the same validator claimed as its highest afterwards.
+    /// A commit vote above the certificate that the same validator claimed as its highest
+    /// afterwards.
     pub(super) fn check_memory(&mut self, who: ValidatorIndex, out: &mut Out) {
         let Some((change, signature)) = self.changes.get(&who) else { return };
         let claim = change.claim();

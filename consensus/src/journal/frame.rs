@@ -67,9 +67,7 @@ impl<'a> Frame<'a> {
 /// CRC-32 (IEEE 802.3, reflected), a byte at a time.
 fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = table();
-    let step = |crc: u32, byte: &u8| {
-        TABLE[((crc ^ u32::from(*byte)) & 0xff) as usize] ^ (crc >> 8)
-    };
+    let step = |crc: u32, byte: &u8| TABLE[((crc ^ u32::from(*byte)) & 0xff) as usize] ^ (crc >> 8);
     !bytes.iter().fold(u32::MAX, step)
 }
 

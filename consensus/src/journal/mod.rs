@@ -7,24 +7,20 @@
 //!            4       4        8          8       4       4      length
 //! ```
 //!
-//! Sequences count up by one from frame to frame. `synced` is the last sequence that was durable when
-//! the frame was written. The halves are used in turn: when one is full, the other starts with
+//! Sequences count up by one from frame to frame. `synced` is the last sequence that was durable
+//! when the frame was written. The halves are used in turn: when one is full, the other starts with
 //! everything that is still needed, the safety record last. After a crash:
 //!
 //! - a torn tail was never synced, so nothing that depends on it was sent: it is cut;
-//! - a frame that is missing although a later one knows it to be durable is damage: the journal does
-//!   not open, because an older record would let the validator contradict itself.
+//! - a frame that is missing although a later one knows it to be durable is damage: the journal
+//!   does not open, because an older record would let the validator contradict itself.
 //!
 //! After a restart writing always begins with the other half, so that leftovers of a torn tail are
 //! never taken for what follows it.
 
 mod frame;
 
-use crate::{
-    engine::Record,
-    safety::Safety,
-    types::Header,
-};
+use crate::{engine::Record, safety::Safety, types::Header};
 use frame::{FRAME_BYTES, Frame, KIND_HEADER, KIND_SAFETY};
 use hansa_primitives::{
     Height,
@@ -89,6 +85,8 @@ pub struct Journal {
     half: usize,
     cursor: usize,
     next: u64,
+    /// The last sequence that is durable.
+    durable: u64,
     safety: Option<Box<Safety>>,
     headers: BTreeMap<(Height, u64), Arc<Header>>,
 }
@@ -123,6 +121,7 @@ impl Journal {
             half,
             cursor: HALF_BYTES,
             next,
+            durable: end,
             safety: None,
             headers: BTreeMap::new(),
         };
@@ -136,10 +135,10 @@ impl Journal {
         Ok((journal, recovered))
     }
 
-    /// The writes that make the records durable, once the file is synced. One call for one sync: the
-    /// next call takes this one's frames for durable.
+    /// The writes that make the records durable, once the file is synced. One call for one sync:
+    /// the next call takes this one's frames for durable.
     pub fn append(&mut self, records: &[Record]) -> Vec<Write> {
-        let synced = self.next - 1;
+        let synced = self.durable;
         let mut writes: Vec<Write> = Vec::new();
         for record in records {
             let (kind, payload) = match record {
@@ -155,6 +154,7 @@ impl Journal {
                 Record::Header(header) => self.keep(header),
             }
         }
+        self.durable = self.next - 1;
         writes
     }
 

@@ -57,8 +57,9 @@ impl Committee {
     /// `size` validators, the same for the same size.
     pub fn new(size: u16, signatures: Signatures) -> Self {
         let chain = ChainId::new("simulation").expect("it is a slug");
-        let keys: Vec<_> =
-            (0..size).map(|n| SigningKey::from_seed(&hash::sha256(&[&n.to_le_bytes()]).0)).collect();
+        let keys: Vec<_> = (0..size)
+            .map(|n| SigningKey::from_seed(&hash::sha256(&[&n.to_le_bytes()]).0))
+            .collect();
         let member = |(n, key): (usize, &SigningKey)| {
             let name = MemberId::new(format!("member-{n}")).expect("it is a slug");
             (name, key.verifying_key())

@@ -177,14 +177,14 @@ impl SimHost {
 }
 
 /// Root over batches, as simulated hosts compute it.
-pub fn transactions_root(batches: &[BatchRef]) -> Digest {
+pub(super) fn transactions_root(batches: &[BatchRef]) -> Digest {
     let digests: Vec<&[u8]> =
         batches.iter().map(|batch| batch.batch.as_bytes().as_slice()).collect();
     hash::sha256(&digests)
 }
 
 /// The batch with a number.
-pub fn batch(number: u64) -> BatchRef {
+pub(super) fn batch(number: u64) -> BatchRef {
     let digest = hash::sha256(&[b"batch", &number.to_le_bytes()]);
     let lane = ValidatorIndex((number % 4) as u16);
     BatchRef { lane, sequence: number, batch: digest, count: 1, bytes: 512 }

@@ -1,7 +1,7 @@
 //! A few replicas on a bench: every message and timer by hand.
 
 use super::{
-    Committee, CrashPoint, NodeId, SimHost, Signatures,
+    Committee, CrashPoint, NodeId, Signatures, SimHost,
     host::{batch, transactions_root},
 };
 use crate::{
@@ -113,8 +113,8 @@ impl Lab {
         }
     }
 
-    /// Delivers what is on its way and what follows from it, as far as the filter lets it through; what
-    /// it does not let through is lost.
+    /// Delivers what is on its way and what follows from it, as far as the filter lets it through;
+    /// what it does not let through is lost.
     pub fn deliver(&mut self, mut passes: impl FnMut(NodeId, NodeId, &Envelope) -> bool) {
         let mut budget = 100_000;
         while let Some((from, to, envelope)) = self.in_flight.pop_front() {

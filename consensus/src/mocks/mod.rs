@@ -1,12 +1,12 @@
 //! Liars, and a world to meet them in.
 //!
-//! Each misbehaviour is a module named after it and wraps the real engine: it changes what leaves. A
-//! node can run one on purpose ([`Misbehaving`]).
+//! Each misbehaviour is a module named after it and wraps the real engine: it changes what leaves.
+//! A node can run one on purpose ([`Misbehaving`]).
 //!
-//! The simulator is deterministic: one seed gives one run, to the byte. It loses messages by receiver
-//! and kind in slices of time, duplicates, delays and reorders them, partitions the network, crashes
-//! validators between the record and the message, and then heals everything and expects progress. The
-//! [`Checker`] restates the rules and calls none of the code that it checks.
+//! The simulator is deterministic: one seed gives one run, to the byte. It loses messages by
+//! receiver and kind in slices of time, duplicates, delays and reorders them, partitions the
+//! network, crashes validators between the record and the message, and then heals everything and
+//! expects progress. The [`Checker`] restates the rules and calls none of the code that it checks.
 
 mod behaviour;
 mod checker;

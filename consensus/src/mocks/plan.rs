@@ -179,8 +179,8 @@ fn slice(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, during: Range<u64>)
     slice
 }
 
-/// First only one node gets votes to commit, and one gets no votes at all; then the first is cut off
-/// long enough for the others to change views; then all is well for a moment.
+/// First only one node gets votes to commit, and one gets no votes at all; then the first is cut
+/// off long enough for the others to change views; then all is well for a moment.
 fn sharp(rng: &mut ChaCha8Rng, nodes: usize, during: Range<u64>) -> [Slice; 3] {
     let (knows, blind) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
     let cut = during.end..during.end + rng.random_range(350..900);
@@ -214,8 +214,7 @@ fn crashes(
 ) -> Vec<(u64, NodeId, CrashPoint, u64)> {
     let one = |_| {
         let at = rng.random_range(0..heal);
-        let point =
-            [CrashPoint::BeforeSync, CrashPoint::AfterSync][rng.random_range(0..2)];
+        let point = [CrashPoint::BeforeSync, CrashPoint::AfterSync][rng.random_range(0..2)];
         let back = at + rng.random_range(20..1_500);
         (at, NodeId(rng.random_range(0..nodes)), point, back)
     };

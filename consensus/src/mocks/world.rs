@@ -133,8 +133,7 @@ impl World {
                 Misbehaving::new(*behaviour, chain, set, identity, root, signer)
             });
             let honest = liar.is_none() && !self.plan.twins.contains(&identity);
-            let node =
-                Node { host, replica: None, liar, honest, life: 0, wakes: false };
+            let node = Node { host, replica: None, liar, honest, life: 0, wakes: false };
             self.nodes.push(node);
             self.start(NodeId(place), true);
         }
@@ -468,12 +467,7 @@ impl World {
         self.at(self.now.saturating_add(delay), Event::Timer(node, timer, self.arms));
     }
 
-    fn commit(
-        &mut self,
-        node: NodeId,
-        blocks: &[Block],
-        certificate: crate::types::Certificate,
-    ) {
+    fn commit(&mut self, node: NodeId, blocks: &[Block], certificate: crate::types::Certificate) {
         let life = self.nodes[node.0].life;
         self.note(|| format!("node {} commits up to {:?}", node.0, blocks.last()));
         for block in blocks {
@@ -505,8 +499,10 @@ impl World {
         let target = &mut self.nodes[node.0];
         target.host.references.insert(batch.batch, batch);
         target.host.known.insert(batch.batch);
-        if target.life == life && target.replica.is_some() {
-            self.input(node, Input::Work { pending: true });
+        // A batch may come after the block that orders it; that is no work.
+        let pending = target.host.pending().next().is_some();
+        if pending && target.life == life && target.replica.is_some() {
+            self.input(node, Input::Work { pending });
         }
     }
 
@@ -621,12 +617,16 @@ impl World {
 fn describe(envelope: &Envelope) -> String {
     let short = |block: &BlockHash| format!("{block:?}");
     let what = match &envelope.message {
-        Message::PrePrepare(m) => format!("{}/{} on {}", m.header.view, m.header.height, short(&m.header.parent)),
+        Message::PrePrepare(m) => {
+            format!("{}/{} on {}", m.header.view, m.header.height, short(&m.header.parent))
+        }
         Message::Vote(vote) => format!("{}/{} {}", vote.view, vote.height, short(&vote.block)),
         Message::ViewChange(m) => format!("to {} high {:?}", m.view, m.high.rank()),
         Message::NewView(m) => format!("{} high {:?}", m.view, m.high.rank()),
         Message::Status(m) => format!("view {} committed {}", m.view, m.committed),
-        Message::Chain(m) => format!("{} headers to {}", m.headers.len(), m.certificate.vote.height),
+        Message::Chain(m) => {
+            format!("{} headers to {}", m.headers.len(), m.certificate.vote.height)
+        }
     };
     format!("{} from {}: {what}", envelope.message.kind(), envelope.from)
 }

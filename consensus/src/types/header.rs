@@ -21,7 +21,8 @@ impl Canonical for Executed {
     const BYTES_MAX: usize = 40;
 }
 
-/// A sealed batch of one validator's lane. The engine orders such references and never looks inside.
+/// A sealed batch of one validator's lane. The engine orders such references and never looks
+/// inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct BatchRef {
     /// The validator that sealed the batch.

@@ -10,8 +10,8 @@ use hansa_primitives::{
 use std::{fmt, sync::Arc};
 use thiserror::Error;
 
-/// Headers that one [`Chain`] may hold. Answers aim at [`limits::CHAIN_HEADERS_MAX`]; they are longer
-/// only where many views failed in a row and no certificate lies in between.
+/// Headers that one [`Chain`] may hold. Answers aim at [`limits::CHAIN_HEADERS_MAX`]; they are
+/// longer only where many views failed in a row and no certificate lies in between.
 pub const CHAIN_HEADERS_LIMIT: usize = 16 * limits::CHAIN_HEADERS_MAX;
 
 /// A leader's proposal. The envelope's signature covers the hash of the header; what is attached
@@ -141,6 +141,8 @@ pub struct Status {
     pub high: Certificate,
     /// The proof of its view.
     pub new_view: Option<NewView>,
+    /// Whether it wants an answer from everyone, wherever they stand.
+    pub asks: bool,
 }
 
 /// A run of headers, each the parent of the next, the last of them under the certificate.

@@ -1,7 +1,8 @@
-//! What travels, is signed, or is kept for ever: headers, votes, certificates, validator sets, messages.
+//! What travels, is signed, or is kept for ever: headers, votes, certificates, validator sets,
+//! messages.
 //!
-//! Every type here has one canonical encoding and a bound on its bytes; what is signed is the encoding
-//! under a tag that names the chain and the kind, so no signature has two meanings.
+//! Every type here has one canonical encoding and a bound on its bytes; what is signed is the
+//! encoding under a tag that names the chain and the kind, so no signature has two meanings.
 
 mod certificate;
 mod claim;

@@ -20,8 +20,8 @@ pub fn faults_max(validators: usize) -> usize {
 
 /// How many of `validators` decide: `floor((n + f) / 2) + 1`.
 ///
-/// Any two quorums share at least f + 1 validators, and the honest alone make one. `2f + 1` would not
-/// do for an n other than 3f + 1: at n = 5, two threes share only one validator, who may lie.
+/// Any two quorums share at least f + 1 validators, and the honest alone make one. `2f + 1` would
+/// not do for an n other than 3f + 1: at n = 5, two threes share only one validator, who may lie.
 pub fn quorum(validators: usize) -> usize {
     (validators + faults_max(validators)) / 2 + 1
 }

@@ -17,9 +17,7 @@ pub enum Phase {
 }
 
 /// A place in the order of proposals: a later view beats any height of an earlier one.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Rank {
     /// The view.
     pub view: View,

@@ -18,16 +18,7 @@ pub(crate) fn apply(
     call: &Call,
 ) -> Result<Vec<Event>, Rejection> {
     match call {
-        Call::RecordCrossCheck {
-            kind,
-            ucr,
-            lane,
-            errors,
-            warnings,
-            notes,
-            report,
-            suggestion,
-        } => {
+        Call::RecordCrossCheck { kind, ucr, lane, errors, warnings, notes, report, suggestion } => {
             let check = CrossCheck {
                 lane: *lane,
                 errors: *errors,
@@ -154,8 +145,7 @@ fn check_certificate(
     };
     let registered = document::require_latest(view, &id, version)?;
     ensure!(
-        registered.kind() == DocumentType::ClearanceNotice
-            && *registered.owner() == record.customs,
+        registered.kind() == DocumentType::ClearanceNotice && *registered.owner() == record.customs,
         CertificateMissing,
         "document {id} is {} by `{}`, no clearance notice by `{}`",
         registered.kind(),

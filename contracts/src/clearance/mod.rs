@@ -1,8 +1,8 @@
 //! Customs declarations on the authority's side.
 //!
-//! The authority's node compares a submitted declaration with its sources and records the counts of its
-//! findings, the lane (as customs systems name the treatments of a declaration) and the hash of the
-//! report; an officer decides. Findings themselves stay with those who may read the documents.
+//! The authority's node compares a submitted declaration with its sources and records the counts of
+//! its findings, the lane (as customs systems name the treatments of a declaration) and the hash of
+//! the report; an officer decides. Findings themselves stay with those who may read the documents.
 
 mod apply;
 mod call;

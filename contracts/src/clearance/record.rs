@@ -7,7 +7,7 @@ use std::fmt;
 
 /// How customs treats a declaration, in the colours that customs systems use.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Lane {
@@ -34,7 +34,7 @@ impl fmt::Display for Lane {
 
 /// What a cross-check proposes to the officer.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Suggestion {
@@ -50,7 +50,7 @@ pub enum Suggestion {
 
 /// What customs decides.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {

@@ -1,7 +1,8 @@
-//! The story of declared values, for people: which rule made them, from which fields of which documents.
+//! The story of declared values, for people: which rule made them, from which fields of which
+//! documents.
 
 use super::{
-    derive::{Duty, rule_of, rules},
+    derive::{Duty, expand, rule_of, rules},
     pointer::wco_pointer,
     source::{SourceId, SourceSet},
 };
@@ -83,8 +84,8 @@ pub struct ExplainedOrigin {
 
 /// Explains a declaration.
 ///
-/// `wanted` chooses elements: a path, the end of a path, or a WCO pointer, with or without counters.
-/// Without it every element is explained.
+/// `wanted` chooses elements: a path, the end of a path, or a WCO pointer, with or without
+/// counters. Without it every element is explained.
 pub fn explain(
     declaration: &Declaration,
     sources: &SourceSet,
@@ -135,7 +136,7 @@ fn explained(
                 transformation: known.map(|rule| rule.transformation),
                 origins: origins
                     .iter()
-                    .map(|origin| explained_origin(origin, declaration, sources))
+                    .flat_map(|origin| explained_origins(origin, declaration, sources))
                     .collect(),
             }
         }
@@ -154,22 +155,25 @@ fn explained(
     ExplainedField { pointer: wco_pointer(&element), element, story }
 }
 
-fn explained_origin(
+/// The fields that one listed origin stands for; if they are not at hand, the origin as listed.
+fn explained_origins(
     origin: &FieldOrigin,
     declaration: &Declaration,
     sources: &SourceSet,
-) -> ExplainedOrigin {
+) -> Vec<ExplainedOrigin> {
     let listed = declaration.sources.iter().find(|source| {
         source.document == Some(origin.document) && source.version == Some(origin.version)
     });
     let source = sources.by_id(SourceId { document: origin.document, version: origin.version });
-    let path = origin.path.as_str();
-    ExplainedOrigin {
+    let explained = |path: &str, value: Option<&str>| ExplainedOrigin {
         kind: listed.map(|listed| listed.kind).or(source.map(|source| source.kind())),
         number: listed.map(|listed| listed.number.to_string()),
         document: origin.document,
         version: origin.version,
         path: path.to_owned(),
-        value: source.and_then(|source| source.field(path)).map(str::to_owned),
-    }
+        value: value.map(str::to_owned),
+    };
+    let fields = source.into_iter().flat_map(|source| expand(source, origin.path.as_str()));
+    let found: Vec<_> = fields.map(|(path, value)| explained(path, Some(value))).collect();
+    if found.is_empty() { vec![explained(origin.path.as_str(), None)] } else { found }
 }

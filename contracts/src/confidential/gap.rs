@@ -31,7 +31,8 @@ pub enum Gap {
     },
     /// Two documents say different things.
     #[error(
-        "{left_path} of the {left} is `{left_value}`, {right_path} of the {right} is `{right_value}`"
+        "{left_path} of the {left} is `{left_value}`, {right_path} of the {right} is \
+         `{right_value}`"
     )]
     Conflict {
         /// The first document.

@@ -34,8 +34,8 @@ impl From<Amount> for Measure {
 }
 
 impl fmt::Display for Measure {
-    /// Amounts of money are written with all decimals of their minor unit, other values without trailing
-    /// zeros.
+    /// Amounts of money are written with all decimals of their minor unit, other values without
+    /// trailing zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value.normalize();
         let exponent = minor_unit(&self.unit).unwrap_or(0);

@@ -1,11 +1,13 @@
 //! WCO pointers: the tags by which customs software names an element of a declaration.
 //!
-//! The pointer `42A/67A/68A[1]/23A/21A/145` leads from the declaration to the goods shipment, its first
-//! item, the commodity, its classification and there to the code. Tags are those of the WCO Data Model 3.6.
+//! The pointer `42A/67A/68A[1]/23A/21A/145` leads from the declaration to the goods shipment, its
+//! first item, the commodity, its classification and there to the code. Tags are those of the WCO
+//! Data Model 3.6.
 
 /// The pointer to an element given by its path below `Declaration`.
 ///
-/// An element that the table does not know keeps its name, so that the pointer still leads somewhere.
+/// An element that the table does not know keeps its name, so that the pointer still leads
+/// somewhere.
 ///
 /// ```
 /// use hansa_contracts::confidential::pointer::wco_pointer;

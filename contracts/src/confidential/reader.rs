@@ -8,13 +8,13 @@ use hansa_documents::{
     types::{Amount, parse_decimal},
 };
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 /// A field that a rule read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Read {
     pub(crate) kind: DocumentType,
     pub(crate) path: String,
-    pub(crate) value: String,
 }
 
 /// The sources and profile as one rule sees them.
@@ -23,13 +23,13 @@ pub(crate) struct Reader<'a> {
     sources: &'a SourceSet,
     profile: Option<&'a DeclarantProfile>,
     reads: Vec<Read>,
-    asked_profile: bool,
+    seen: BTreeSet<(DocumentType, String)>,
     assumed_absent: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(sources: &'a SourceSet, profile: Option<&'a DeclarantProfile>) -> Self {
-        Self { sources, profile, reads: Vec::new(), asked_profile: false, assumed_absent: false }
+        Self { sources, profile, reads: Vec::new(), seen: BTreeSet::new(), assumed_absent: false }
     }
 
     /// A reader of the same things that has read nothing yet.
@@ -42,11 +42,6 @@ impl<'a> Reader<'a> {
         self.reads
     }
 
-    /// Whether the profile was asked for.
-    pub(crate) fn asked_profile(&self) -> bool {
-        self.asked_profile
-    }
-
     /// Whether a field or list element of a partly disclosed document was taken not to exist.
     pub(crate) fn assumed_absent(&self) -> bool {
         self.assumed_absent
@@ -56,8 +51,7 @@ impl<'a> Reader<'a> {
         self.sources
     }
 
-    pub(crate) fn profile(&mut self) -> Result<&'a DeclarantProfile, Gap> {
-        self.asked_profile = true;
+    pub(crate) fn profile(&self) -> Result<&'a DeclarantProfile, Gap> {
         self.profile.ok_or(Gap::NoProfile)
     }
 
@@ -78,9 +72,8 @@ impl<'a> Reader<'a> {
             self.assumed_absent |= !source.knows(path);
             return None;
         };
-        let read = Read { kind, path: path.to_owned(), value: value.to_owned() };
-        if !self.reads.contains(&read) {
-            self.reads.push(read);
+        if self.seen.insert((kind, path.to_owned())) {
+            self.reads.push(Read { kind, path: path.to_owned() });
         }
         Some(value)
     }

@@ -62,15 +62,16 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// A document whose owner or declarant is at hand and that is known whole. Whoever did not open it
-    /// from its sealed bytes takes [`opened`](Self::opened) instead.
+    /// A document whose owner or declarant is at hand and that is known whole. Whoever did not open
+    /// it from its sealed bytes takes [`opened`](Self::opened) instead.
     pub fn whole(id: SourceId, fields_root: Digest, document: Document) -> Self {
         let fields = document.fields().into_iter().map(|field| (field.path, field.value)).collect();
         let (kind, known) = (document.kind(), Known::Everything);
         Self { id, kind, fields_root, fields, known, document: Some(document) }
     }
 
-    /// A document that was opened from its sealed bytes, which checked every field against the header.
+    /// A document that was opened from its sealed bytes, which checked every field against the
+    /// header.
     pub fn opened(header: &DocumentHeader, opened: &OpenedDocument) -> Self {
         Self::whole(SourceId::of(header), header.fields_root, opened.document.clone())
     }
@@ -135,7 +136,8 @@ impl Source {
         self.document.as_ref()
     }
 
-    /// Whether a field at this path that is not listed does not exist; else it may only be undisclosed.
+    /// Whether a field at this path that is not listed does not exist; else it may only be
+    /// undisclosed.
     pub fn knows(&self, path: &str) -> bool {
         match &self.known {
             Known::Everything => true,
@@ -146,6 +148,11 @@ impl Source {
     /// The value of a field.
     pub fn field(&self, path: &str) -> Option<&str> {
         self.fields.get(path).map(String::as_str)
+    }
+
+    /// All known fields, by ascending path.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(path, value)| (path.as_str(), value.as_str()))
     }
 
     /// How many elements a list has, as far as its fields are known.
@@ -217,8 +224,8 @@ impl SourceSet {
         self.papers.values().chain(&self.events)
     }
 
-    /// What a draft names as its sources: all documents that are no declarations themselves, in the order
-    /// of [`iter`](Self::iter).
+    /// What a draft names as its sources: all documents that are no declarations themselves, in the
+    /// order of [`iter`](Self::iter).
     pub fn references(&self) -> Vec<SourceRef> {
         let sources = self.iter().filter(|source| !source.kind.is_declaration());
         let reference = |source: &Source| SourceRef {

@@ -1,9 +1,9 @@
 //! Values for customs and statistics.
 //!
-//! The export value is of FOB type, the import value of CIF type (UN, International Merchandise Trade
-//! Statistics: Compilers Manual, 14.12 and 14.13), except in countries that chose FOB under article 8(2)
-//! of the WTO Valuation Agreement. What the invoice's delivery term leaves out is added, what it holds
-//! beyond is taken off; a cost that no document gives stops the computation.
+//! The export value is of FOB type, the import value of CIF type (UN, International Merchandise
+//! Trade Statistics: Compilers Manual, 14.12 and 14.13), except in countries that chose FOB under
+//! article 8(2) of the WTO Valuation Agreement. What the invoice's delivery term leaves out is
+//! added, what it holds beyond is taken off; a cost that no document gives stops the computation.
 
 use hansa_documents::types::Incoterm;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -85,8 +85,8 @@ pub struct Adjustment {
     pub added: bool,
 }
 
-/// Which costs an invoice shows beside the price of the goods. They are not in that price, whatever its
-/// term says.
+/// Which costs an invoice shows beside the price of the goods. They are not in that price, whatever
+/// its term says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Apart {
     /// Freight.
@@ -164,8 +164,8 @@ pub fn adjusted(
     }
 }
 
-/// Shares a total in proportion to weights, each share a multiple of `10^-decimals`; the last share takes
-/// the remainder, so that the shares add up to the total exactly.
+/// Shares a total in proportion to weights, each share a multiple of `10^-decimals`; the last share
+/// takes the remainder, so that the shares add up to the total exactly.
 ///
 /// # Errors
 /// [`ValuationError`] if no weight is positive, one is negative, or the numbers are too large.

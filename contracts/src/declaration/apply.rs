@@ -103,8 +103,7 @@ fn check_document(
 ) -> Result<(), Rejection> {
     let registered = document::require_latest(view, &draft.document, draft.version)?;
     ensure!(
-        registered.kind() == record.kind.document_type()
-            && *registered.owner() == record.declarant,
+        registered.kind() == record.kind.document_type() && *registered.owner() == record.declarant,
         WrongDeclarationDocument,
         "document {} is {} by `{}`, {} by `{}` is needed",
         draft.document,
@@ -164,9 +163,8 @@ fn submit(
 ) -> Result<Vec<Event>, Rejection> {
     let mut record = require_declaration(overlay, ucr, kind)?;
     check_declarant(context, &record)?;
-    let not_drafted = || {
-        rejection!(WrongStatus, "the declaration is {:?}, not drafted", record.status)
-    };
+    let not_drafted =
+        || rejection!(WrongStatus, "the declaration is {:?}, not drafted", record.status);
     let draft = record.draft.as_ref().filter(|_| record.status == Status::Drafted);
     let draft = draft.ok_or_else(not_drafted)?;
     let (document, version) = (draft.document, draft.version);

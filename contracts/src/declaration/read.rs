@@ -30,9 +30,8 @@ pub fn require_declaration(
     kind: Kind,
 ) -> Result<DeclarationRecord, Rejection> {
     shipment::require_shipment(view, ucr)?;
-    declaration(view, ucr, kind).ok_or_else(|| {
-        rejection!(NotDue, "the {} declaration of `{ucr}` is not due", kind.name())
-    })
+    declaration(view, ucr, kind)
+        .ok_or_else(|| rejection!(NotDue, "the {} declaration of `{ucr}` is not due", kind.name()))
 }
 
 /// The declarations that a member declares or decides on: at most `limit`, after the given one.
@@ -44,11 +43,14 @@ pub fn concerning(
 ) -> Vec<(Ucr, Kind)> {
     let after = after.map(|(ucr, kind)| key::concerned(member, ucr, kind));
     let found = page(view, &key::concerned_prefix(member), after.as_deref(), limit);
-    found.into_iter().map(|(_, reference): (_, Reference)| (reference.ucr, reference.kind)).collect()
+    found
+        .into_iter()
+        .map(|(_, reference): (_, Reference)| (reference.ucr, reference.kind))
+        .collect()
 }
 
-/// The types of papers that a declaration still waits for: not attached, or not granted whole to its
-/// declarant.
+/// The types of papers that a declaration still waits for: not attached, or not granted whole to
+/// its declarant.
 pub fn missing(
     view: &dyn StateView,
     shipment: &ShipmentRecord,
@@ -60,9 +62,8 @@ pub fn missing(
     let readable = |paper: &AttachmentRecord| {
         grant::reads_whole(view, declarant, &paper.document, paper.version, time)
     };
-    let there = |wanted: &DocumentType| {
-        papers.iter().any(|paper| paper.kind == *wanted && readable(paper))
-    };
+    let there =
+        |wanted: &DocumentType| papers.iter().any(|paper| paper.kind == *wanted && readable(paper));
     kind.required().iter().copied().filter(|wanted| !there(wanted)).collect()
 }
 

@@ -16,7 +16,7 @@ pub const SOURCES_MAX: usize = 64;
 
 /// Export or import.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {

@@ -20,8 +20,8 @@ pub(crate) fn watch(
     Kind::ALL.into_iter().filter_map(|kind| fall_due(overlay, context, shipment, kind)).collect()
 }
 
-/// Looks whether grants have made declarations due: those of the shipments that the documents belong to
-/// and whose declarant is the reader.
+/// Looks whether grants have made declarations due: those of the shipments that the documents
+/// belong to and whose declarant is the reader.
 pub(crate) fn watch_grants(
     overlay: &mut Overlay<'_>,
     context: &Context<'_>,

@@ -141,8 +141,8 @@ fn check_succession(view: &dyn StateView, header: &DocumentHeader) -> Result<(),
     Ok(())
 }
 
-/// The leaf that proofs about the document open. Entity and owner come from the registry, so that a leaf
-/// can only ever speak of the member that registered it.
+/// The leaf that proofs about the document open. Entity and owner come from the registry, so that a
+/// leaf can only ever speak of the member that registered it.
 fn append_leaf(
     overlay: &mut Overlay<'_>,
     context: &Context<'_>,

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 /// Validators' statements that they store the sealed bytes of a document version.
 ///
-/// `2f + 1` of them, so that at least `f + 1` honest validators hold the bytes, and one of them still
-/// answers when `f` others fail.
+/// `2f + 1` of them, so that at least `f + 1` honest validators hold the bytes, and one of them
+/// still answers when `f` others fail.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Availability {
     /// The SHA-256 hash of the sealed bytes.
@@ -34,8 +34,8 @@ impl Availability {
     /// Checks that enough validators signed.
     ///
     /// # Errors
-    /// `DOC-006` if they are too few, `DOC-007` if a signer is no validator, signed twice, or a signature
-    /// does not hold.
+    /// `DOC-006` if they are too few, `DOC-007` if a signer is no validator, signed twice, or a
+    /// signature does not hold.
     pub fn verify(&self, view: &dyn StateView, chain: &ChainId) -> Result<(), Rejection> {
         let set = registry::validators(view)
             .ok_or_else(|| rejection!(NotAvailable, "the ledger has no validators yet"))?;

@@ -79,7 +79,8 @@ pub fn owned_by(
     found.into_iter().map(|(_, document)| document).collect()
 }
 
-/// The versions whose sealed bytes have this hash: whoever may read one of them may fetch the bytes.
+/// The versions whose sealed bytes have this hash: whoever may read one of them may fetch the
+/// bytes.
 pub fn by_sealed(view: &dyn StateView, sealed: &Digest) -> Vec<(DocumentId, Version)> {
     let found = page(view, &key::sealed_prefix(sealed), None, limits::PAGE_MAX);
     found.into_iter().map(|(_, place): (_, Place)| (place.document, place.version)).collect()

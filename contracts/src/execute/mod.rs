@@ -1,11 +1,12 @@
 //! Executing blocks: the only way in which state changes.
 //!
 //! A block's transactions run one after the other, each on the state that the former ones left. A
-//! transaction's calls are applied all or none: a rejected transaction writes nothing but its receipt.
-//! The result depends on the state, the block's height and time, and the transactions alone.
+//! transaction's calls are applied all or none: a rejected transaction writes nothing but its
+//! receipt. The result depends on the state, the block's height and time, and the transactions
+//! alone.
 //!
-//! The root over the receipts goes into the state under [`key::receipts_root`], so that the state root
-//! commits to it and a receipt can be shown to an outsider.
+//! The root over the receipts goes into the state under [`crate::key::receipts_root`], so that the state
+//! root commits to it and a receipt can be shown to an outsider.
 
 mod run;
 

@@ -100,7 +100,8 @@ impl Context<'_> {
     }
 }
 
-/// Executes a block. Pure: nothing but the arguments enters the result, and no input makes it panic.
+/// Executes a block. Pure: nothing but the arguments enters the result, and no input makes it
+/// panic.
 pub fn execute_block(
     view: &dyn StateView,
     context: &BlockContext,
@@ -127,9 +128,9 @@ pub fn execute_block(
     BlockEffects { receipts, writes: block.into_writes() }
 }
 
-/// The checks that a node makes before it takes a transaction into its pool, and that execution makes
-/// again. The result is the actor whose key the signature has to hold for; that it does, the caller
-/// checks.
+/// The checks that a node makes before it takes a transaction into its pool, and that execution
+/// makes again. The result is the actor whose key the signature has to hold for; that it does, the
+/// caller checks.
 ///
 /// # Errors
 /// The rule that the transaction breaks already, whatever its calls say.
@@ -212,7 +213,8 @@ fn admit_envelope(
 
 fn decode_calls(transaction: &Transaction) -> Result<Calls, Rejection> {
     let bytes = &transaction.body.call;
-    let malformed = || rejection!(MalformedCall, "the {} bytes are no canonical calls", bytes.len());
+    let malformed =
+        || rejection!(MalformedCall, "the {} bytes are no canonical calls", bytes.len());
     let calls: Calls = codec::decode(bytes).map_err(|_| malformed())?;
     ensure!(
         (1..=CALLS_MAX).contains(&calls.0.len()),

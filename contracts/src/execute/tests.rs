@@ -5,7 +5,7 @@ use crate::{
     call::{CALLS_MAX, Call, Calls},
     document,
     event::Event,
-    fixture::{World, member, parties, ucr},
+    fixture::{Case, World, member, parties, ucr},
     key, registry,
     rule::Rule,
     shipment::{self, Movement},
@@ -39,7 +39,11 @@ fn report() -> Call {
     shipment::Call::ReportEvent { ucr: ucr(), event: Box::new(movement()) }.into()
 }
 
-fn resigned(name: &str, transaction: &Transaction, change: fn(&mut TransactionBody)) -> Transaction {
+fn resigned(
+    name: &str,
+    transaction: &Transaction,
+    change: fn(&mut TransactionBody),
+) -> Transaction {
     let mut body = transaction.body.clone();
     change(&mut body);
     Transaction::sign(body, &World::signing_key(name))
@@ -56,7 +60,7 @@ fn rule_of(receipt: &Receipt) -> Option<Rule> {
 fn an_envelope_that_breaks_a_rule_is_refused_by_admission_and_execution_alike() {
     let mut world = World::new();
     let good = world.sign("milchpulver", vec![open()]);
-    let cases: [(fn(&mut TransactionBody), Rule); 7] = [
+    let cases: [Case<TransactionBody>; 7] = [
         (|body| body.chain = ChainId::new("silk").unwrap(), Rule::WrongChain),
         (|body| body.valid_until = Height(0), Rule::Expired),
         (|body| body.valid_until = Height(1_000_000), Rule::WindowTooLong),
@@ -115,11 +119,14 @@ fn a_revocation_counts_for_the_rest_of_the_block() {
     let mut world = World::new();
     let list = world.authority.revoke(1, &[&[World::number("milchpulver") + 1]]);
     let before = world.sign("milchpulver", vec![open()]);
-    let revoke =
-        world.sign("german-customs", vec![registry::Call::SubmitRevocationList { der: list }.into()]);
+    let revoke = world
+        .sign("german-customs", vec![registry::Call::SubmitRevocationList { der: list }.into()]);
     let after = world.sign("milchpulver", vec![open()]);
     let receipts = world.block(&[before, revoke, after.clone()]);
-    assert_eq!(receipts.iter().map(rule_of).collect::<Vec<_>>(), [None, None, Some(Rule::ActorRevoked)]);
+    assert_eq!(
+        receipts.iter().map(rule_of).collect::<Vec<_>>(),
+        [None, None, Some(Rule::ActorRevoked)]
+    );
     assert_eq!(rule_of(&world.block(&[after])[0]), Some(Rule::ActorRevoked));
 }
 

@@ -13,8 +13,8 @@ use crate::{
 use hansa_primitives::{Digest, certificate::Role};
 use hansa_zkp::{FieldBytes, KeyCache, KeyId, Proof, Register};
 
-/// Prepared keys by their hash. What it holds follows from the key's id alone, so that it never changes a
-/// result.
+/// Prepared keys by their hash. What it holds follows from the key's id alone, so that it never
+/// changes a result.
 static PREPARED: KeyCache<Register> = KeyCache::new();
 
 pub(crate) fn apply(
@@ -102,8 +102,7 @@ fn verify(
     let active = proof::active_key(view, Statement::Register)
         .filter(|active| active.id == *key_id)
         .ok_or_else(inactive)?;
-    let verifier =
-        PREPARED.get(&KeyId(*key_id), || Some(active.bytes)).map_err(|_| inactive())?;
+    let verifier = PREPARED.get(&KeyId(*key_id), || Some(active.bytes)).map_err(|_| inactive())?;
     let bound = register_context(&context.block.chain, context.member(), &inputs.session);
     verifier.verify(&inputs.public(bound), proof).map_err(|_| {
         rejection!(

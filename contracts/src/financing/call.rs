@@ -28,8 +28,8 @@ pub enum Call {
     },
 }
 
-/// The public inputs of a registration, but for the context: that one the contract computes, from the
-/// bank that signs.
+/// The public inputs of a registration, but for the context: that one the contract computes, from
+/// the bank that signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Inputs {
     /// A root that the document tree has had.

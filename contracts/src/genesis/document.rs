@@ -125,7 +125,8 @@ impl Genesis {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// [`GenesisError::Malformed`] if it is none. Whether a ledger can begin so, [`Genesis::writes`] says.
+    /// [`GenesisError::Malformed`] if it is none. Whether a ledger can begin so,
+    /// [`Genesis::writes`] says.
     pub fn from_json(text: &str) -> Result<Self, GenesisError> {
         serde_json::from_str(text).map_err(|error| GenesisError::Malformed(error.to_string()))
     }
@@ -164,11 +165,8 @@ impl Genesis {
         let set = ValidatorSet::new(Epoch(0), self.validators())?;
         write(&mut overlay, key::validators(), &set);
         write(&mut overlay, key::parameters(), &self.parameters);
-        let identity = Identity {
-            chain: self.chain.clone(),
-            genesis: self.hash(),
-            protocol: self.protocol,
-        };
+        let identity =
+            Identity { chain: self.chain.clone(), genesis: self.hash(), protocol: self.protocol };
         write(&mut overlay, key::chain(), &identity);
         tree::found(&mut overlay);
         Ok(overlay.into_writes())

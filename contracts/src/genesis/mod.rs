@@ -1,7 +1,7 @@
 //! The state that a ledger begins with: its name, its anchors, its first members and validators.
 //!
-//! Every node checks the document and derives the same state from it. Its hash is the parent of block 1,
-//! so that ledgers with different beginnings never share a block.
+//! Every node checks the document and derives the same state from it. Its hash is the parent of
+//! block 1, so that ledgers with different beginnings never share a block.
 
 mod document;
 mod hexadecimal;

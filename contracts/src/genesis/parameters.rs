@@ -25,7 +25,8 @@ pub struct Parameters {
     pub clock_bound_ms: u64,
     /// Heights that a transaction may stay valid for.
     pub transaction_window: u64,
-    /// Approvals of validators that a proof key needs besides being a quorum; 0 leaves it at the quorum.
+    /// Approvals of validators that a proof key needs besides being a quorum; 0 leaves it at the
+    /// quorum.
     pub key_approvals_min: u16,
     /// Distinct members that must have contributed to a proof key's ceremony.
     pub key_contributors_min: u16,
@@ -57,25 +58,16 @@ impl Parameters {
         let in_bounds = [
             ("leader_term", (1..=1_000_000).contains(&self.leader_term)),
             ("window", (1..=64).contains(&self.window)),
-            (
-                "batches_max",
-                (1..=limits::BLOCK_BATCHES_MAX as u32).contains(&self.batches_max),
-            ),
+            ("batches_max", (1..=limits::BLOCK_BATCHES_MAX as u32).contains(&self.batches_max)),
             ("timeout_base_ms", (10..=600_000).contains(&self.timeout_base_ms)),
-            (
-                "timeout_max_ms",
-                (self.timeout_base_ms..=3_600_000).contains(&self.timeout_max_ms),
-            ),
+            ("timeout_max_ms", (self.timeout_base_ms..=3_600_000).contains(&self.timeout_max_ms)),
             ("resend_ms", (10..=600_000).contains(&self.resend_ms)),
             ("clock_bound_ms", (100..=3_600_000).contains(&self.clock_bound_ms)),
             (
                 "transaction_window",
                 (1..=limits::TRANSACTION_WINDOW_HEIGHTS).contains(&self.transaction_window),
             ),
-            (
-                "key_approvals_min",
-                usize::from(self.key_approvals_min) <= limits::VALIDATORS_MAX,
-            ),
+            ("key_approvals_min", usize::from(self.key_approvals_min) <= limits::VALIDATORS_MAX),
             (
                 "key_contributors_min",
                 (1..=limits::VALIDATORS_MAX).contains(&usize::from(self.key_contributors_min)),

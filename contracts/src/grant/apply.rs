@@ -121,11 +121,8 @@ fn revoke(
         record.owner
     );
     ensure!(record.revoked.is_none(), RevokedAlready, "grant {id} was revoked before");
-    record.revoked = Some(Revocation {
-        by: by.clone(),
-        height: context.block.height,
-        time: context.block.time,
-    });
+    record.revoked =
+        Some(Revocation { by: by.clone(), height: context.block.height, time: context.block.time });
     write(overlay, key::grant(id), &record);
     Ok(vec![Event::GrantRevoked {
         grant: *id,

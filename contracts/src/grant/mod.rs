@@ -1,9 +1,9 @@
 //! Grants: who may read which version, and who may pass that on.
 //!
-//! The wrapped keys and their terms are here in the open; validators never decrypt. They check that every
-//! grant comes from the owner or from a reader who may pass it on, and that it only narrows what that
-//! reader holds: in scope, time and depth. Revoking a grant cuts off all that came of it: nodes stop
-//! serving the sealed bytes to those readers. What was read stays read.
+//! The wrapped keys and their terms are here in the open; validators never decrypt. They check that
+//! every grant comes from the owner or from a reader who may pass it on, and that it only narrows
+//! what that reader holds: in scope, time and depth. Revoking a grant cuts off all that came of it:
+//! nodes stop serving the sealed bytes to those readers. What was read stays read.
 
 mod apply;
 mod call;

@@ -33,8 +33,8 @@ pub fn grants_to_after(
     after: Option<&GrantRecord>,
     limit: usize,
 ) -> Vec<GrantRecord> {
-    let after = after
-        .map(|last| key::reader(reader, &last.terms.document, last.terms.version, &last.id));
+    let after =
+        after.map(|last| key::reader(reader, &last.terms.document, last.terms.version, &last.id));
     let ids = page(view, &key::reader_prefix(reader), after.as_deref(), limit.min(PAGE_MAX));
     ids.iter().filter_map(|(_, id)| grant(view, id)).collect()
 }
@@ -62,8 +62,8 @@ pub fn is_effective(view: &dyn StateView, record: &GrantRecord, time: BlockTime)
     record.revoked.is_none() && is_in_force(view, &record.terms, time)
 }
 
-/// Whether the terms of a grant, on the ledger or handed over, have neither expired nor come of a grant
-/// that has expired or was cut off.
+/// Whether the terms of a grant, on the ledger or handed over, have neither expired nor come of a
+/// grant that has expired or was cut off.
 pub fn is_in_force(view: &dyn StateView, terms: &GrantTerms, time: BlockTime) -> bool {
     if !terms.is_unexpired_at(time) {
         return false;
@@ -117,8 +117,8 @@ fn reads_with(
             .any(|grant| enough(&grant.terms.scope) && is_effective(view, grant, time))
 }
 
-/// Whether a grant may be given on these terms: the rules of validators, and of whoever is handed a grant
-/// off the ledger.
+/// Whether a grant may be given on these terms: the rules of validators, and of whoever is handed a
+/// grant off the ledger.
 ///
 /// # Errors
 /// The rule that the terms break.
@@ -182,11 +182,7 @@ fn check_terms(
             unknown.map_or("", |name| name.as_str())
         );
     }
-    ensure!(
-        terms.is_unexpired_at(time),
-        ExpiredAlready,
-        "the grant ends before block time {time}"
-    );
+    ensure!(terms.is_unexpired_at(time), ExpiredAlready, "the grant ends before block time {time}");
     Ok(())
 }
 
@@ -216,11 +212,6 @@ fn check_parent(
         "grant {} has expired or was cut off",
         parent.id
     );
-    ensure!(
-        held.passing_on_depth > 0,
-        MayNotPassOn,
-        "grant {} may not be passed on",
-        parent.id
-    );
+    ensure!(held.passing_on_depth > 0, MayNotPassOn, "grant {} may not be passed on", parent.id);
     narrows(terms, held).map_err(|error| rejection!(NotNarrower, "{error}"))
 }

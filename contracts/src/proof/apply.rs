@@ -43,14 +43,11 @@ pub(crate) fn apply(
 
 /// The id of a key that passes all checks that a key can fail by itself.
 fn key_id(statement: Statement, bytes: &[u8]) -> Result<Digest, Rejection> {
-    let refused = || rejection!(BadKey, "the {} bytes are no key for {}", bytes.len(), statement.name());
+    let refused =
+        || rejection!(BadKey, "the {} bytes are no key for {}", bytes.len(), statement.name());
     let id = match statement {
-        Statement::Precheck => {
-            VerifyingKey::<Precheck>::decode(bytes).map_err(|_| refused())?.id()
-        }
-        Statement::Register => {
-            VerifyingKey::<Register>::decode(bytes).map_err(|_| refused())?.id()
-        }
+        Statement::Precheck => VerifyingKey::<Precheck>::decode(bytes).map_err(|_| refused())?.id(),
+        Statement::Register => VerifyingKey::<Register>::decode(bytes).map_err(|_| refused())?.id(),
     };
     Ok(id.0)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is proven under a key; new ones go to the end.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Statement {

@@ -186,8 +186,8 @@ pub(crate) fn certified(
     der: &[u8],
     time: BlockTime,
 ) -> Result<Certified, Rejection> {
-    let certificate = MemberCertificate::parse(der)
-        .map_err(|error| rejection!(BadCertificate, "{error}"))?;
+    let certificate =
+        MemberCertificate::parse(der).map_err(|error| rejection!(BadCertificate, "{error}"))?;
     let issued = |(_, anchor): &(u16, Anchor)| certificate.verify_issued_by(anchor).is_ok();
     let (anchor, _) = anchors(view).into_iter().find(issued).ok_or_else(|| {
         rejection!(

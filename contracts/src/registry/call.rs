@@ -15,8 +15,8 @@ pub enum Call {
         /// The list, DER.
         der: Vec<u8>,
     },
-    /// Makes a further certificate of a member its current one, for renewal and after a revocation. Any
-    /// member may bring it: the anchor's signature is what counts.
+    /// Makes a further certificate of a member its current one, for renewal and after a revocation.
+    /// Any member may bring it: the anchor's signature is what counts.
     RegisterCertificate {
         /// The certificate, DER.
         der: Vec<u8>,

@@ -88,7 +88,9 @@ impl NodeAddress {
     /// Checks form and length; whether a node answers there is not a matter of state.
     pub(crate) fn check(&self) -> Result<(), Rejection> {
         let printable = |text: &str, max: usize| {
-            !text.is_empty() && text.len() <= max && text.bytes().all(|byte| byte.is_ascii_graphic())
+            !text.is_empty()
+                && text.len() <= max
+                && text.bytes().all(|byte| byte.is_ascii_graphic())
         };
         ensure!(printable(&self.peer_id, 128), BadAddress, "the peer id is malformed");
         ensure!(

@@ -11,7 +11,14 @@ use hansa_primitives::{Height, Signer, SigningKey, certificate::Role};
 use hansa_zkp::OwnerSecret;
 
 fn subject<'a>(name: &'a str, role: Role, seed: u8, serial: u8) -> Subject<'a> {
-    Subject { member: name, role, country: "DE", seed: [seed; 32], serial: vec![serial], years: (2018, 2028) }
+    Subject {
+        member: name,
+        role,
+        country: "DE",
+        seed: [seed; 32],
+        serial: vec![serial],
+        years: (2018, 2028),
+    }
 }
 
 fn admission(world: &World, name: &str, seed: u8) -> Admission {
@@ -24,8 +31,7 @@ fn admission(world: &World, name: &str, seed: u8) -> Admission {
 }
 
 fn consented(world: &World, admission: &Admission, seed: u8) -> Call {
-    let consent =
-        SigningKey::from_seed(&[seed; 32]).sign(&admission.signing_bytes(&world.chain()));
+    let consent = SigningKey::from_seed(&[seed; 32]).sign(&admission.signing_bytes(&world.chain()));
     Call::Admit { admission: Box::new(admission.clone()), consent }
 }
 
@@ -45,7 +51,10 @@ fn the_genesis_registers_members_actors_and_validators() {
     let bank = super::member(view, &member("bank-of-china")).unwrap();
     assert_eq!((bank.role, bank.status), (Role::Bank, Status::Active));
     let acting = actor(view, &bank.actor).unwrap();
-    assert_eq!((acting.member, acting.key), (bank.id, World::signing_key("bank-of-china").verifying_key()));
+    assert_eq!(
+        (acting.member, acting.key),
+        (bank.id, World::signing_key("bank-of-china").verifying_key())
+    );
     let set = validators(view).unwrap();
     assert_eq!((set.len(), set.quorum()), (4, 3));
     assert!(is_validator(view, &member("second-bank")) && !is_validator(view, &member("mrt")));
@@ -69,10 +78,7 @@ fn a_revocation_list_counts_once_in_order_and_only_from_an_anchor() {
     let status = Status::Revoked { since: Height(4) };
     assert_eq!(actor(&world.state, &actor_id).unwrap().status, status);
     assert_eq!(super::member(&world.state, &member("mrt")).unwrap().status, status);
-    assert_eq!(
-        require_member(&world.state, &member("mrt")).unwrap_err().rule,
-        Rule::MemberRevoked
-    );
+    assert_eq!(require_member(&world.state, &member("mrt")).unwrap_err().rule, Rule::MemberRevoked);
     for stale in [1, 2] {
         world.refused("suto", list(world.authority.revoke(stale, &[])), Rule::StaleRevocationList);
     }

@@ -1,8 +1,8 @@
 //! Shipments: who takes part, which papers belong to them, how the goods move.
 //!
 //! A shipment is known by its unique consignment reference. Movements follow the codes of DCSA's
-//! Track & Trace standard. Each is an entry of its own beside a counter, so that reporting one costs two
-//! reads and two writes however long the shipment's history is.
+//! Track & Trace standard. Each is an entry of its own beside a counter, so that reporting one
+//! costs two reads and two writes however long the shipment's history is.
 
 mod apply;
 mod call;
@@ -18,8 +18,8 @@ pub use read::{
     require_shipment, shipment, shipments_of,
 };
 pub use record::{
-    ATTACHMENTS_MAX, AttachmentRecord, Departure, MovementRecord, Parties, SHIPMENTS_PER_DOCUMENT_MAX,
-    ShipmentRecord,
+    ATTACHMENTS_MAX, AttachmentRecord, Departure, MovementRecord, Parties,
+    SHIPMENTS_PER_DOCUMENT_MAX, ShipmentRecord,
 };
 
 #[cfg(test)]

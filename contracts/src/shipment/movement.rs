@@ -1,4 +1,5 @@
-//! Movements of goods and means of transport (DCSA Track & Trace 2.2, transport and equipment events).
+//! Movements of goods and means of transport (DCSA Track & Trace 2.2, transport and equipment
+//! events).
 
 use crate::rule::{Rejection, ensure, rejection};
 use bincode::{
@@ -64,7 +65,8 @@ impl Movement {
             );
         }
         ensure!(
-            self.classifier != Classifier::Act || self.occurred <= now.plus_millis(AHEAD_MILLIS_MAX),
+            self.classifier != Classifier::Act
+                || self.occurred <= now.plus_millis(AHEAD_MILLIS_MAX),
             EventInFuture,
             "the movement is dated {}, block time is {now}",
             self.occurred

@@ -53,8 +53,7 @@ pub fn attachment(
 
 /// The shipments that a document belongs to.
 pub fn attached_to(view: &dyn StateView, document: &DocumentId) -> Vec<Ucr> {
-    let found =
-        page(view, &key::attached_prefix(document), None, SHIPMENTS_PER_DOCUMENT_MAX);
+    let found = page(view, &key::attached_prefix(document), None, SHIPMENTS_PER_DOCUMENT_MAX);
     found.into_iter().map(|(_, ucr)| ucr).collect()
 }
 

@@ -1,9 +1,9 @@
 //! Goods declarations for export and import (UNTDID 1001 codes 830 and 929).
 //!
-//! A declaration is derived from other documents by the contracts. Each declared element names the fields
-//! that its value comes from and the rule that made it, so that anyone who may read the sources can
-//! derive it again and check each source field against the ledger's commitments. What could not be
-//! derived is listed as missing, never filled in.
+//! A declaration is derived from other documents by the contracts. Each declared element names the
+//! fields that its value comes from and the rule that made it, so that anyone who may read the
+//! sources can derive it again and check each source field against the ledger's commitments. What
+//! could not be derived is listed as missing, never filled in.
 
 use crate::{
     problem::{Checker, Problem},
@@ -11,7 +11,7 @@ use crate::{
 };
 use hansa_primitives::{DocumentId, MemberId, Ucr, Version};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// A goods declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +168,8 @@ impl Declaration {
         self.elements.iter().filter(|field| field.value().is_none())
     }
 
-    /// How many in a thousand elements hold a value, rounded down; 0 for a declaration without elements.
+    /// How many in a thousand elements hold a value, rounded down; 0 for a declaration without
+    /// elements.
     pub fn completeness_permille(&self) -> u16 {
         let filled = self.elements.len() - self.missing().count();
         let permille = (filled * 1000).checked_div(self.elements.len()).unwrap_or(0);
@@ -190,7 +191,9 @@ impl Declaration {
         let mut checker = Checker::default();
         checker.require_some("/elements", "an element", &self.elements);
         checker.require_some("/sources", "a source document", &self.sources);
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let sources: BTreeSet<_> =
+            self.sources.iter().filter_map(|source| source.document.zip(source.version)).collect();
         for (index, field) in self.elements.iter().enumerate() {
             let path = format!("/elements/{index}");
             if !seen.insert(&field.element) {
@@ -198,11 +201,7 @@ impl Declaration {
                 checker.add(Problem::Duplicate { path: path.clone(), number });
             }
             for origin in field.origins() {
-                let known = self.sources.iter().any(|source| {
-                    source.document == Some(origin.document)
-                        && source.version == Some(origin.version)
-                });
-                if !known {
+                if !sources.contains(&(origin.document, origin.version)) {
                     checker.add(Problem::Contradiction {
                         path: path.clone(),
                         message: format!("document {} is not among the sources", origin.document),

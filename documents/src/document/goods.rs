@@ -29,7 +29,10 @@ pub struct GoodsLine {
     pub unit_price: Amount,
     /// How many units the price is for, if not one.
     pub price_base: Option<Quantity>,
-    /// Amount of the line.
+    /// What is added to or taken off this line.
+    #[serde(default)]
+    pub charges: Vec<Charge>,
+    /// Amount of the line: quantity times price, charges added, allowances taken off.
     pub amount: Amount,
     /// Net mass of the line.
     pub net_mass: Option<Mass>,
@@ -54,6 +57,7 @@ pub(super) fn check_lines(
             quantity: &line.quantity,
             unit_price: &line.unit_price,
             price_base: line.price_base.as_ref(),
+            charges: &line.charges,
             amount: &line.amount,
         };
         checker.line_amount(&path, priced);

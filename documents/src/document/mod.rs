@@ -88,7 +88,10 @@ macro_rules! documents {
             ///
             /// # Errors
             /// What serde says: an unknown or absent field, or a value that is none of its type.
-            pub(crate) fn from_content(kind: DocumentType, json: &[u8]) -> serde_json::Result<Self> {
+            pub(crate) fn from_content(
+                kind: DocumentType,
+                json: &[u8],
+            ) -> serde_json::Result<Self> {
                 match kind {
                     $(DocumentType::$variant => {
                         serde_json::from_slice(json).map(|inner| Self::$variant(Box::new(inner)))
@@ -97,7 +100,10 @@ macro_rules! documents {
             }
 
             /// The same from within the envelope, so that errors point into the whole text.
-            pub(crate) fn from_envelope(kind: DocumentType, json: &[u8]) -> serde_json::Result<Self> {
+            pub(crate) fn from_envelope(
+                kind: DocumentType,
+                json: &[u8],
+            ) -> serde_json::Result<Self> {
                 match kind {
                     $(DocumentType::$variant => serde_json::from_slice::<Envelope<$inner>>(json)
                         .map(|envelope| Self::$variant(Box::new(envelope.document))),)*
@@ -106,8 +112,8 @@ macro_rules! documents {
         }
 
         impl DocumentType {
-            /// The names of the sections that a document of this type is sealed in, ascending: its top-level
-            /// fields, whether a given document has them or not.
+            /// The names of the sections that a document of this type is sealed in, ascending: its
+            /// top-level fields, whether a given document has them or not.
             pub fn sections(self) -> Vec<&'static str> {
                 let mut names = match self {
                     $(Self::$variant => fields::names_of::<$inner>().to_vec(),)*

@@ -50,6 +50,26 @@ fn every_altered_figure_is_named() {
 }
 
 #[test]
+fn charges_of_a_line_count_into_its_amount() {
+    let line = |amount: &str| {
+        let charge = |effect: &str, value: &str| {
+            format!(
+                r#"{{"effect":"{effect}","purpose":"other","reason":null,
+                "amount":{{"value":"{value}","currency":"EUR"}}}}"#
+            )
+        };
+        let charges = format!("[{},{}]", charge("charge", "15"), charge("allowance", "5"));
+        let mut json = serde_json::to_value(document("commercial-invoice.xml")).unwrap();
+        json["document"]["lines"][0]["charges"] = serde_json::from_str(&charges).unwrap();
+        json["document"]["lines"][0]["amount"]["value"] = amount.into();
+        let changed: Document = serde_json::from_value(json).unwrap();
+        let problems = changed.validate();
+        problems.iter().filter(|problem| problem.path() == "/lines/0/amount/value").count()
+    };
+    assert_eq!((line("18510"), line("18500")), (0, 1));
+}
+
+#[test]
 fn figures_too_large_to_compute_with_are_a_problem_and_no_panic() {
     let huge = "\"79228162514264337593543950335\"";
     for path in ["/lines/0/quantity/value", "/lines/0/amount/value", "/charges/0/amount/value"] {

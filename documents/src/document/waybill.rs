@@ -64,6 +64,8 @@ pub struct Waybill {
     pub gross_mass: Option<Mass>,
     /// Net mass of all.
     pub net_mass: Option<Mass>,
+    /// Volume of all.
+    pub volume: Option<Volume>,
     /// Other documents.
     #[serde(default)]
     pub references: Vec<DocRef>,

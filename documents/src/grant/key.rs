@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 byte_code! {
     /// How a document's key is wrapped: KEM, KDF and AEAD of HPKE.
     WrapSuite;
-    /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305 (RFC 9180: 0x0020, 0x0001, 0x0003).
+    /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305 (RFC 9180: 0x0020, 0x0001,
+    /// 0x0003).
     X25519 = 1 "x25519",
     /// X-Wing (ML-KEM-768 with X25519, draft-connolly-cfrg-xwing-kem; 0x647a), HKDF-SHA256,
     /// ChaCha20Poly1305: holds against quantum computers as long as either half holds.
@@ -151,8 +152,8 @@ impl From<EncryptionKey> for String {
     }
 }
 
-/// A reader's key pair, grown from a seed of 32 bytes by the KEM's `DeriveKeyPair`. The seed is wiped from
-/// memory when dropped.
+/// A reader's key pair, grown from a seed of 32 bytes by the KEM's `DeriveKeyPair`. The seed is
+/// wiped from memory when dropped.
 #[derive(Clone)]
 pub struct DocumentKeyPair {
     seed: Zeroizing<[u8; 32]>,

@@ -45,7 +45,8 @@ pub struct GrantTerms {
     pub grantor: MemberId,
     /// Who may read.
     pub reader: MemberId,
-    /// The [fingerprint](super::EncryptionKey::fingerprint) of the reader's key that it is wrapped for.
+    /// The [fingerprint](super::EncryptionKey::fingerprint) of the reader's key that it is wrapped
+    /// for.
     pub reader_key: Digest,
     /// The grant that this one passes on; nothing if the owner grants.
     pub parent: Option<GrantId>,
@@ -93,7 +94,7 @@ pub enum NotNarrower {
     #[error("who grants is not the reader of the grant that it passes on")]
     Grantor,
     /// The parent may not be passed on, or not that often.
-    #[error("the grant may not be passed on {}", if *.0 == 0 { "at all" } else { "that many times" })]
+    #[error("what may be passed on {0} more times can only be given for fewer")]
     Depth(u8),
     /// It covers more.
     #[error("it covers more of the document than the grant that it passes on")]

@@ -83,7 +83,8 @@ pub enum UnwrapError {
 }
 
 impl WrappedKey {
-    /// Whether the lengths are those of the suite and scope: what a validator can check without the key.
+    /// Whether the lengths are those of the suite and scope: what a validator can check without the
+    /// key.
     pub fn fits(&self, scope: &Scope) -> bool {
         let keys = match scope {
             Scope::Whole => 1,

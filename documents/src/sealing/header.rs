@@ -85,9 +85,9 @@ pub enum HeaderError {
         /// Whether a previous one is named.
         has_previous: bool,
     },
-    /// Not the sections of the document's type in ascending order, each once.
-    #[error("the sections are not those of a {0}")]
-    Sections(DocumentType),
+    /// Not 1 to 64 sections in ascending order, each once, with `source` among them.
+    #[error("the sections are not in ascending order, each once, with `source` among them")]
+    Sections,
     /// The root over all fields is not the root over the sections' roots.
     #[error("the root over all fields does not follow from the sections' roots")]
     FieldsRoot,
@@ -112,7 +112,11 @@ impl DocumentHeader {
         self.sections.iter().find(|section| section.name == *name)
     }
 
-    /// Checks what can be checked without the content: what every validator does before it accepts one.
+    /// Checks what can be checked without the content: what every validator does before it accepts
+    /// one.
+    ///
+    /// Which sections a type has is not checked here: types gain optional fields over time, and
+    /// headers of all times stay valid. Who opens the document finds out.
     ///
     /// # Errors
     /// [`HeaderError`] names the rule that is broken.
@@ -125,9 +129,11 @@ impl DocumentHeader {
         if self.sealed_length == 0 || self.sealed_length > SEALED_BYTES_MAX as u64 {
             return Err(HeaderError::Length(self.sealed_length));
         }
-        let names = self.sections.iter().map(|section| section.name.as_str());
-        if self.sections.len() > SECTIONS_MAX || !names.eq(section_names(self.kind)) {
-            return Err(HeaderError::Sections(self.kind));
+        let ascending = self.sections.is_sorted_by(|one, other| one.name < other.name);
+        let mut names = self.sections.iter().map(|section| section.name.as_str());
+        let has_source = names.any(|name| name == SectionName::SOURCE);
+        if self.sections.len() > SECTIONS_MAX || !ascending || !has_source {
+            return Err(HeaderError::Sections);
         }
         let context = self.context(chain);
         if commitment::fields_root(&context, &self.section_roots()) != self.fields_root {

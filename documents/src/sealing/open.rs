@@ -54,7 +54,8 @@ pub enum OpenError {
 pub struct OpenedSection {
     /// Its name.
     pub name: SectionName,
-    /// Its content as canonical JSON, `null` if the document has nothing there; of `source`, nothing.
+    /// Its content as canonical JSON, `null` if the document has nothing there; of `source`,
+    /// nothing.
     pub json: Vec<u8>,
     /// The original bytes; for the section `source` only, and only if there are any.
     pub source: Option<Source>,

@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn the_sizes_are_those_of_the_paper() {
-        // Table in the paper's appendix: with E = ⌊log₂ L⌋ and S = ⌊log₂ E⌋ + 1, the last E − S bits are 0.
+        // Table in the paper's appendix: with E = ⌊log₂ L⌋ and S = ⌊log₂ E⌋ + 1, the last E − S
+        // bits are 0.
         for (length, padded) in
             [(9, 10), (16, 16), (257, 272), (1000, 1024), (1_000_000, 1_015_808)]
         {

@@ -1,7 +1,8 @@
 //! STREAM over ChaCha20-Poly1305 with a 32-bit counter.
 //!
-//! Nonce of a chunk: seven zero bytes, the chunk's number in four bytes big-endian, and one byte that is
-//! 1 for the last chunk. A key is used for one stream only, which is why the prefix may be zero.
+//! Nonce of a chunk: seven zero bytes, the chunk's number in four bytes big-endian, and one byte
+//! that is 1 for the last chunk. A key is used for one stream only, which is why the prefix may be
+//! zero.
 
 use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit};
 use hansa_primitives::limits::CHUNK_BYTES_MAX;

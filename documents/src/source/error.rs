@@ -30,7 +30,8 @@ pub enum SourceError {
     UnknownFormat,
     /// A root element that is not read.
     #[error(
-        "`{root}` is no document that is read: UBL 2 Order, Invoice, PackingList, Waybill and CertificateOfOrigin are"
+        "`{root}` is no document that is read; of UBL 2 these are: Order, Invoice, PackingList, \
+         Waybill, CertificateOfOrigin"
     )]
     UnknownRoot {
         /// The root element with its namespace.

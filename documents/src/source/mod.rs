@@ -1,11 +1,12 @@
 //! Reading documents from the formats that trade uses.
 //!
-//! UBL 2.x is read for orders, invoices, packing lists, waybills and certificates of origin; the JSON form of
-//! [`Document`] is read for every type. XML is read into a bounded tree of elements: document type
-//! definitions and entities are refused, and bytes, depth, elements and attributes are limited.
+//! UBL 2.x is read for orders, invoices, packing lists, waybills and certificates of origin; the
+//! JSON form of [`Document`] is read for every type. XML is read into a bounded tree of elements:
+//! document type definitions and entities are refused, and bytes, depth, elements and attributes
+//! are limited.
 //!
-//! A source may say more than the typed document holds. What was not read is listed as [`Residue`], never
-//! silently dropped; the original bytes are sealed with the document.
+//! A source may say more than the typed document holds. What was not read is listed as [`Residue`],
+//! never silently dropped; the original bytes are sealed with the document.
 
 mod error;
 mod json;
@@ -53,9 +54,9 @@ impl Residue {
         self.paths.is_empty()
     }
 
-    fn add(&mut self, path: String) {
+    fn add(&mut self, path: &str) {
         if self.paths.len() < Self::PATHS_MAX {
-            self.paths.push(path);
+            self.paths.push(path.to_owned());
         } else {
             self.more += 1;
         }

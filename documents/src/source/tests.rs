@@ -254,3 +254,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hostile_shapes_are_listed_in_bounded_time_and_space() {
+    let basics = "<cbc:ID>1</cbc:ID><cbc:IssueDate>2018-10-21</cbc:IssueDate>\
+        <cac:BuyerCustomerParty><cac:Party><cac:PartyName><cbc:Name>B</cbc:Name></cac:PartyName>\
+        </cac:Party></cac:BuyerCustomerParty><cac:SellerSupplierParty><cac:Party><cac:PartyName>\
+        <cbc:Name>S</cbc:Name></cac:PartyName></cac:Party></cac:SellerSupplierParty>";
+    let many = order(&format!("{basics}{}", "<cbc:X>1</cbc:X>".repeat(150_000)));
+    let reading = read(many.as_bytes(), None).unwrap();
+    assert_eq!((reading.residue.paths.len(), reading.residue.more), (1000, 149_000));
+    assert_eq!(reading.residue.paths[999], "/Order/X[1000]");
+    let name = "n".repeat(129);
+    let what = "a name of this length";
+    let long = order(&format!("<{name}/>"));
+    assert_eq!(error_of(&long), SourceError::Forbidden { line: 1, what });
+}

@@ -31,7 +31,8 @@ impl Amount {
         Ok(Self { value: super::parse_decimal(value)?, currency })
     }
 
-    /// How many decimals the currency's minor unit has, nothing for a code that ISO 4217 does not list.
+    /// How many decimals the currency's minor unit has, nothing for a code that ISO 4217 does not
+    /// list.
     pub fn exponent(&self) -> Option<u32> {
         let listed = iso_currency::Currency::from_code(self.currency.as_str())?;
         listed.exponent().map(u32::from)
@@ -40,8 +41,8 @@ impl Amount {
     /// The amount in minor units, cents for EUR.
     ///
     /// # Errors
-    /// [`InvalidValue`] if the currency has no minor unit, or the amount is negative, finer than it, or
-    /// larger than `u64`.
+    /// [`InvalidValue`] if the currency has no minor unit, or the amount is negative, finer than
+    /// it, or larger than `u64`.
     pub fn minor_units(&self) -> Result<u64, InvalidValue> {
         let refused = |rule| InvalidValue::new("an amount in minor units", &self.to_string(), rule);
         let exponent = self.exponent().ok_or_else(|| refused("the currency has none"))?;
@@ -50,7 +51,8 @@ impl Amount {
         })
     }
 
-    /// The sum of two amounts of one currency, nothing if currencies differ or the sum is too large.
+    /// The sum of two amounts of one currency, nothing if currencies differ or the sum is too
+    /// large.
     pub fn checked_add(&self, other: &Self) -> Option<Self> {
         let value = self.value.checked_add(other.value)?;
         (self.currency == other.currency).then_some(Self { value, ..*self })
@@ -66,7 +68,8 @@ impl Amount {
         Some(Self { value: self.value.checked_mul(factor)?, ..*self })
     }
 
-    /// The amount rounded half up to the minor unit, as invoices are; unchanged without a minor unit.
+    /// The amount rounded half up to the minor unit, as invoices are; unchanged without a minor
+    /// unit.
     pub fn rounded(&self) -> Self {
         let Some(exponent) = self.exponent() else { return *self };
         let strategy = RoundingStrategy::MidpointAwayFromZero;

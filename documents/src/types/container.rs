@@ -6,7 +6,8 @@ use std::fmt;
 
 /// A container's number: four letters and seven digits, of which the last is a check digit.
 ///
-/// A number with a wrong check digit is kept as the document states it; [`check`](Self::check) tells.
+/// A number with a wrong check digit is kept as the document states it; [`check`](Self::check)
+/// tells.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContainerNumber([u8; 11]);
 
@@ -26,7 +27,8 @@ impl ContainerNumber {
     /// Reads a number.
     ///
     /// # Errors
-    /// [`InvalidValue`] unless it is four capitals, of which the last is U, J or Z, and seven digits.
+    /// [`InvalidValue`] unless it is four capitals, of which the last is U, J or Z, and seven
+    /// digits.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let rule = "four letters and seven digits are expected, as in CSQU3054383 (ISO 6346)";
         let refused = || InvalidValue::new("a container number", text, rule);

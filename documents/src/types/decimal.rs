@@ -8,7 +8,8 @@ use std::fmt;
 const DECIMAL_CHARACTERS_MAX: usize = 64;
 const RULE: &str = "digits with at most one point are expected, exact within 28 digits";
 
-/// Reads a decimal: an optional minus, digits, and optionally a point and digits. Trailing zeros fall away.
+/// Reads a decimal: an optional minus, digits, and optionally a point and digits. Trailing zeros
+/// fall away.
 ///
 /// # Errors
 /// [`InvalidValue`] for any other text and for more digits than a decimal holds exactly.
@@ -78,7 +79,8 @@ macro_rules! measure {
             /// Reads a measure.
             ///
             /// # Errors
-            /// [`InvalidValue`]($crate::types::InvalidValue) if the text is no decimal, or negative.
+            /// [`InvalidValue`]($crate::types::InvalidValue) if the text is no decimal, or
+            /// negative.
             pub fn parse(text: &str) -> Result<Self, $crate::types::InvalidValue> {
                 Self::new($crate::types::parse_decimal(text)?)
             }

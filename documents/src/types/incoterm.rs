@@ -4,7 +4,8 @@ use super::{Locode, Text, value::code_list};
 use serde::{Deserialize, Serialize};
 
 code_list! {
-    /// A delivery term (UNTDID 4053). The last five were withdrawn with the edition of 2010 or 2020.
+    /// A delivery term (UNTDID 4053). The last five were withdrawn with the edition of 2010 or
+    /// 2020.
     Incoterm, "delivery term";
     /// Ex works.
     Exw = "EXW",

@@ -1,8 +1,8 @@
 //! The values that trade documents are made of, each checked where it enters.
 //!
 //! Names and code lists are UN/CEFACT's, ISO's and the WCO's. Every type has one text form, so that
-//! equal values give equal bytes in [`crate::fields`]: text in Unicode normalisation form C, decimals
-//! without trailing zeros, dates as `YYYY-MM-DD`.
+//! equal values give equal bytes in [`crate::fields`]: text in Unicode normalisation form C,
+//! decimals without trailing zeros, dates as `YYYY-MM-DD`.
 
 mod amount;
 mod container;

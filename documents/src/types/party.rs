@@ -20,8 +20,8 @@ pub struct Party {
 }
 
 impl Party {
-    /// The one string that stands for the party in proofs and comparisons: its member id, else its first
-    /// registered identifier with scheme.
+    /// The one string that stands for the party in proofs and comparisons: its member id, else its
+    /// first registered identifier with scheme.
     pub fn entity(&self) -> Option<String> {
         match (&self.member, self.ids.first()) {
             (Some(member), _) => Some(member.to_string()),
@@ -35,7 +35,8 @@ impl Party {
         self.address.as_ref().and_then(|address| address.country)
     }
 
-    /// Whether two documents mean the same party: by member, else by a shared identifier, else by name.
+    /// Whether two documents mean the same party: by member, else by a shared identifier, else by
+    /// name.
     pub fn is_same(&self, other: &Self) -> bool {
         if let (Some(own), Some(others)) = (&self.member, &other.member) {
             return own == others;

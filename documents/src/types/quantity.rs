@@ -5,7 +5,7 @@ use super::{
     decimal::{canonical, measure},
     value::text_forms,
 };
-use cefact_units::UnitCode;
+use cefact_units::{Status, UnitCode};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,10 +18,12 @@ impl Unit {
     /// Reads a code.
     ///
     /// # Errors
-    /// [`InvalidValue`] if no revision of the recommendation lists it.
+    /// [`InvalidValue`] if the recommendation does not list it, or lists it as deleted: `KG` was a
+    /// keg.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let rule = "a common code of UN/ECE Recommendation 20 is expected, KGM for kilograms";
-        UnitCode::from_code(text).map(Self).ok_or_else(|| InvalidValue::new("a unit", text, rule))
+        let listed = UnitCode::from_code(text).filter(|code| code.status() != Status::Deleted);
+        listed.map(Self).ok_or_else(|| InvalidValue::new("a unit", text, rule))
     }
 
     /// The code.

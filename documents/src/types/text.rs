@@ -74,7 +74,8 @@ impl Number {
     }
 }
 
-/// Characters that change what a reader sees without being seen: they would let two documents look alike.
+/// Characters that change what a reader sees without being seen: they would let two documents look
+/// alike.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'

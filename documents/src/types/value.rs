@@ -22,7 +22,8 @@ impl InvalidValue {
     }
 }
 
-/// Gives a type with `parse(&str) -> Result<Self, InvalidValue>` and `Display` the other ways in and out.
+/// Gives a type with `parse(&str) -> Result<Self, InvalidValue>` and `Display` the other ways in
+/// and out.
 macro_rules! text_forms {
     ($name:ident) => {
         impl std::str::FromStr for $name {
@@ -56,7 +57,10 @@ pub(crate) use text_forms;
 
 /// A closed code list: an enum whose variants are written as the standard's codes.
 macro_rules! code_list {
-    ($(#[$doc:meta])* $name:ident, $kind:literal; $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)*) => {
+    (
+        $(#[$doc:meta])* $name:ident, $kind:literal;
+        $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)*
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {

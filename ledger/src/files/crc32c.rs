@@ -1,7 +1,7 @@
 //! CRC-32C (Castagnoli, RFC 3720 appendix B.4), eight bytes a step.
 //!
-//! RocksDB guards its blocks and log records with it. Verification computes it on its own, so that a
-//! damaged file is found whether or not the store would ever have read the damaged part.
+//! RocksDB guards its blocks and log records with it. Verification computes it on its own, so that
+//! a damaged file is found whether or not the store would ever have read the damaged part.
 
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 

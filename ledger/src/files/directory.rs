@@ -93,14 +93,22 @@ pub(crate) struct TornMiddle {
     pub(crate) offset: u64,
 }
 
-/// Looks for damage in the write-ahead logs that a power failure cannot have left: one that whole
-/// records follow. Logs are in the order they were written.
+/// Looks for damage in the write-ahead logs that a power failure cannot have left: one that records
+/// follow which were written on top of what is lost. Logs are in the order they were written.
+///
+/// A log that was cut short, recovered, and not yet deleted when the next crash came is followed by a
+/// log as well, but no sequence number is missing between the two.
 pub(crate) fn find_torn_middle(directory: &Path) -> io::Result<Option<TornMiddle>> {
     let mut damaged: Option<TornMiddle> = None;
+    let mut next_sequence = None;
     for file in list(directory)?.into_iter().filter(|file| file.kind == Kind::Log) {
         let scan = log::scan(&fs::read(&file.path)?);
-        if scan.records > 0 && damaged.is_some() {
-            return Ok(damaged);
+        if let Some((first, next)) = scan.sequences {
+            if damaged.is_some() && next_sequence.is_none_or(|expected| first > expected) {
+                return Ok(damaged);
+            }
+            damaged = None;
+            next_sequence = Some(next);
         }
         if let Some(damage) = scan.damage {
             let torn = TornMiddle { file: file.path, offset: damage.offset };

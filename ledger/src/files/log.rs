@@ -5,7 +5,8 @@
 //! block  = record* zero padding         padding only where no header fits
 //! record = masked CRC-32C (4) | length (2) | type (1) | payload
 //! ```
-//! The checksum covers type and payload. A logical record is one `full` record, or `first middle* last`.
+//! The checksum covers type and payload. A logical record is one `full` record, or `first middle*
+//! last`.
 
 use super::{Damage, crc32c::masked};
 
@@ -29,6 +30,9 @@ pub(crate) struct Scan {
     /// Whether a whole logical record begins after the damage. A write that power failure cut short
     /// has nothing after it; a byte that changed later has.
     pub(crate) continues: bool,
+    /// The sequence numbers of a write-ahead log's changes: the first, and the one after the last.
+    /// In a manifest they mean nothing.
+    pub(crate) sequences: Option<(u64, u64)>,
 }
 
 /// Reads a log from its first byte to its last.
@@ -36,29 +40,62 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan {
     let mut reader = Reader { bytes, position: 0 };
     let mut records = 0;
     let mut open: Option<usize> = None;
+    let mut sequences: Option<(u64, u64)> = None;
+    let mut head = Head::default();
     let damage = loop {
         let start = reader.position;
         let kind = match reader.next() {
-            Ok(Some(kind)) => kind,
+            Ok(Some((kind, payload))) => {
+                head.take(kind, payload);
+                kind
+            }
             Ok(None) => {
                 break open.map(|first| Damage::at(first, "a record that ends within the file"));
             }
             Err(damage) => break Some(damage),
         };
         match (kind, open) {
-            (FULL, None) => records += 1,
+            (FULL, None) => {
+                records += 1;
+                sequences = head.extend(sequences);
+            }
             (FIRST, None) => open = Some(start),
             (MIDDLE, Some(_)) => {}
             (LAST, Some(_)) => {
                 open = None;
                 records += 1;
+                sequences = head.extend(sequences);
             }
             (kind, None) if CONTROL.contains(&kind) => {}
             _ => break Some(Damage::at(start, "a record of the kind that may follow here")),
         }
     };
     let continues = damage.as_ref().is_some_and(|damage| begins_after(bytes, damage));
-    Scan { records, damage, continues }
+    Scan { records, damage, continues, sequences }
+}
+
+/// What a logical record of a write-ahead log begins with: the sequence number of its first change (8
+/// bytes) and the number of changes (4 bytes). A short first fragment may hold less.
+#[derive(Default)]
+struct Head(Vec<u8>);
+
+impl Head {
+    fn take(&mut self, kind: u8, payload: &[u8]) {
+        if matches!(kind, FULL | FIRST) {
+            self.0.clear();
+        }
+        let lacking = 12_usize.saturating_sub(self.0.len()).min(payload.len());
+        self.0.extend_from_slice(&payload[..lacking]);
+    }
+
+    /// The run of sequence numbers with those of this record behind it.
+    fn extend(&self, run: Option<(u64, u64)>) -> Option<(u64, u64)> {
+        let (sequence, rest) = self.0.split_first_chunk::<8>()?;
+        let sequence = u64::from_le_bytes(*sequence);
+        let count = u32::from_le_bytes(*rest.first_chunk::<4>()?);
+        let first = run.map_or(sequence, |(first, _)| first);
+        Some((first, sequence.saturating_add(u64::from(count))))
+    }
 }
 
 struct Reader<'a> {
@@ -66,9 +103,9 @@ struct Reader<'a> {
     position: usize,
 }
 
-impl Reader<'_> {
-    /// The type of the next physical record, behind which the reader then stands.
-    fn next(&mut self) -> Result<Option<u8>, Damage> {
+impl<'a> Reader<'a> {
+    /// Type and payload of the next physical record, behind which the reader then stands.
+    fn next(&mut self) -> Result<Option<(u8, &'a [u8])>, Damage> {
         let left = BLOCK - self.position % BLOCK;
         if left < HEADER {
             let end = (self.position + left).min(self.bytes.len());
@@ -81,8 +118,9 @@ impl Reader<'_> {
             return Ok(None);
         }
         let (kind, end) = physical_record(self.bytes, self.position)?;
+        let payload = &self.bytes[self.position + HEADER..end];
         self.position = end;
-        Ok(Some(kind))
+        Ok(Some((kind, payload)))
     }
 }
 
@@ -108,8 +146,8 @@ fn physical_record(bytes: &[u8], start: usize) -> Result<(u8, usize), Damage> {
     Ok((kind, start + HEADER + length))
 }
 
-/// Whether a logical record begins behind the damage: directly behind the damaged record, as far as its
-/// length can be believed, or at the start of any later block.
+/// Whether a logical record begins behind the damage: directly behind the damaged record, as far as
+/// its length can be believed, or at the start of any later block.
 fn begins_after(bytes: &[u8], damage: &Damage) -> bool {
     let start = damage.offset as usize;
     let next_block = (start / BLOCK + 1) * BLOCK;

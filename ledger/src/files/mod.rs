@@ -1,9 +1,9 @@
 //! Reads the store's files byte by byte, beside the store.
 //!
-//! RocksDB checks what it reads, and tolerates what it can do without: a damaged filter costs it only
-//! speed, a damaged end of a log counts as a torn write, a damaged block that no read reaches stays
-//! unseen. For a ledger a flipped byte is evidence, so these modules recompute every checksum of every
-//! table and log, and insist that every byte is covered by one.
+//! RocksDB checks what it reads, and tolerates what it can do without: a damaged filter costs it
+//! only speed, a damaged end of a log counts as a torn write, a damaged block that no read reaches
+//! stays unseen. For a ledger a flipped byte is evidence, so these modules recompute every checksum
+//! of every table and log, and insist that every byte is covered by one.
 
 mod crc32c;
 pub(crate) mod directory;

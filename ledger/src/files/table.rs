@@ -27,8 +27,8 @@ struct Extent {
     size: usize,
 }
 
-/// Checks every block of a table, and that blocks and footer cover every byte of it. Gives the number
-/// of blocks.
+/// Checks every block of a table, and that blocks and footer cover every byte of it. Gives the
+/// number of blocks.
 pub(crate) fn check(bytes: &[u8]) -> Result<u64, Damage> {
     let footer = Footer::read(bytes)?;
     let blocks_end = bytes.len() - FOOTER;
@@ -113,8 +113,8 @@ impl Footer {
             return Err(Damage::at(offset, "a block within the file"));
         };
         let stored = u32::from_le_bytes([trailer[1], trailer[2], trailer[3], trailer[4]]);
-        let expected = masked(&[contents, &trailer[..1]])
-            .wrapping_add(modifier(self.base_context, offset));
+        let expected =
+            masked(&[contents, &trailer[..1]]).wrapping_add(modifier(self.base_context, offset));
         if stored != expected {
             return Err(Damage::at(offset, "a block with the checksum it carries"));
         }
@@ -132,13 +132,9 @@ fn modifier(base_context: u32, offset: usize) -> u32 {
 
 /// The entries of a metaindex or index block: names, and the extents they stand for.
 ///
-/// Both are written with a restart point at every entry, so that keys are whole. Entries of a metaindex
-/// give the length of their value, those of an index do not.
-fn entries(
-    block: &[u8],
-    place: usize,
-    with_length: bool,
-) -> Result<Vec<(&[u8], Extent)>, Damage> {
+/// Both are written with a restart point at every entry, so that keys are whole. Entries of a
+/// metaindex give the length of their value, those of an index do not.
+fn entries(block: &[u8], place: usize, with_length: bool) -> Result<Vec<(&[u8], Extent)>, Damage> {
     let broken = || Damage::at(place, "a block of entries");
     let (rest, packed) = block.split_last_chunk::<4>().ok_or_else(broken)?;
     // The upper bits tell of features; the lower ones count the restart points.

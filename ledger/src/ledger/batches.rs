@@ -25,8 +25,8 @@ pub enum PayloadCheck {
     Complete,
     /// These batches are to be fetched first.
     Missing(Vec<BatchRef>),
-    /// The actor of a transaction is not registered in the state so far: look again when execution has
-    /// come further. Once the block's parent is executed, the answer is one of the others.
+    /// The actor of a transaction is not registered in the state so far: look again when execution
+    /// has come further. Once the block's parent is executed, the answer is one of the others.
     Early {
         /// How far execution has come.
         executed: Height,
@@ -171,8 +171,8 @@ impl Ledger {
         Ok(self.store.write(&delta, Write::Synced)?)
     }
 
-    /// Judges the payload of a proposed block: all batches here, as the header describes them, the right
-    /// root, and every transaction signed by its actor.
+    /// Judges the payload of a proposed block: all batches here, as the header describes them, the
+    /// right root, and every transaction signed by its actor.
     ///
     /// # Errors
     /// [`LedgerError::Store`] if the store fails.
@@ -240,10 +240,7 @@ impl Ledger {
     }
 
     /// The batches of a block, decoded.
-    pub(super) fn open_payload(
-        &self,
-        header: &Header,
-    ) -> Result<Vec<Arc<OpenBatch>>, LedgerError> {
+    pub(super) fn open_payload(&self, header: &Header) -> Result<Vec<Arc<OpenBatch>>, LedgerError> {
         let (mut opened, mut missing) = (Vec::new(), Vec::new());
         for reference in &header.batches {
             match self.open_batch(&reference.batch)? {

@@ -5,7 +5,7 @@ use crate::{
     error::LedgerError,
     execute::{self, Applied, Payload},
     record::{self, Place},
-    state::tree::NodeCache,
+    state::cache::NodeCache,
     store::{Delta, Family, Source, rocks::Write},
 };
 use hansa_consensus::{Block, Certificate, Header, verify_chain};
@@ -22,8 +22,9 @@ pub struct CertifiedBlocks {
 }
 
 impl Ledger {
-    /// Takes certified blocks and executes them: for a single block, one synced write holds its header,
-    /// certificate, receipts, events, indexes and state. Blocks that are held already are left out.
+    /// Takes certified blocks and executes them: for a single block, one synced write holds its
+    /// header, certificate, receipts, events, indexes and state. Blocks that are held already are
+    /// left out.
     ///
     /// # Errors
     /// [`LedgerError::MissingBatches`] if a batch of any of the blocks is not here; then nothing is
@@ -70,8 +71,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Executes the next committed block; nothing if all are executed. The result need not be synced:
-    /// header and batches are on disk, and executing them again leads to the same state.
+    /// Executes the next committed block; nothing if all are executed. The result need not be
+    /// synced: header and batches are on disk, and executing them again leads to the same state.
     ///
     /// # Errors
     /// [`LedgerError::MissingBatches`] if a batch of it is not here. For the others see
@@ -173,8 +174,8 @@ impl Ledger {
         self.execute(cache, &block, tip, Delta::default(), write).map(Some)
     }
 
-    /// Executes a block and writes what comes of it, along with `delta`; `tip` is how far the ledger has
-    /// come with that, apart from this execution.
+    /// Executes a block and writes what comes of it, along with `delta`; `tip` is how far the
+    /// ledger has come with that, apart from this execution.
     fn execute(
         &self,
         cache: &mut NodeCache,
@@ -193,7 +194,7 @@ impl Ledger {
         let executing = execute::execute(&self.store, cache, &payload)?;
         delta.extend(executing.delta);
         self.store.write(&delta, write)?;
-        cache.absorb(executing.update);
+        cache.absorb(executing.update.nodes);
         self.set_tip(Tip { executed: executing.applied.executed, ..tip });
         Ok(executing.applied)
     }

@@ -29,7 +29,7 @@ use crate::{
     error::LedgerError,
     record::{self, Execution},
     sealed::SealedStore,
-    state::{RECENT_HEIGHTS, StateSnapshot, tree::NodeCache},
+    state::{RECENT_HEIGHTS, StateSnapshot, cache::NodeCache},
     store::{Family, Rocks, Source, StoreError, lock::DirectoryLock},
 };
 use hansa_consensus::{Block, Certificate, Committed, Executed, Header, ValidatorSet};
@@ -151,7 +151,8 @@ impl Ledger {
             .collect()
     }
 
-    /// The state at the last executed height, undisturbed by later blocks for as long as it is held.
+    /// The state at the last executed height, undisturbed by later blocks for as long as it is
+    /// held.
     ///
     /// # Errors
     /// [`LedgerError::Store`] if the store fails.
@@ -159,8 +160,8 @@ impl Ledger {
         StateSnapshot::new(self.store.snapshot())
     }
 
-    /// Copies the ledger, as it is now, to a directory that does not exist yet; large files are linked
-    /// where the file system allows. The copy opens and verifies like the original.
+    /// Copies the ledger, as it is now, to a directory that does not exist yet; large files are
+    /// linked where the file system allows. The copy opens and verifies like the original.
     ///
     /// # Errors
     /// [`LedgerError`] if the disk fails or the directory exists.
@@ -178,6 +179,9 @@ impl Ledger {
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ledger").field("directory", &self.directory).field("tip", &self.tip()).finish()
+        f.debug_struct("Ledger")
+            .field("directory", &self.directory)
+            .field("tip", &self.tip())
+            .finish()
     }
 }

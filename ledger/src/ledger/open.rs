@@ -13,7 +13,7 @@ use crate::{
     files::directory::{self, TornMiddle},
     record::{self, Execution},
     sealed::{SealedError, SealedStore},
-    state::tree::NodeCache,
+    state::cache::NodeCache,
     store::{Family, Memory, Rocks, Source, StoreError, lock::DirectoryLock, rocks::Write},
 };
 use hansa_consensus::{Certificate, Executed, Header, ValidatorSet, ValidatorSetError};
@@ -37,8 +37,8 @@ pub enum Durability {
     /// On disk: a power failure takes back nothing that was said to be written.
     #[default]
     Fsync,
-    /// With the operating system: a crash of the process takes back nothing, a power failure may. For
-    /// measurements beside ledgers that do no better.
+    /// With the operating system: a crash of the process takes back nothing, a power failure may.
+    /// For measurements beside ledgers that do no better.
     Os,
 }
 
@@ -60,8 +60,8 @@ pub enum OpenError {
     NoLedger(PathBuf),
     /// The ledger has another name.
     #[error(
-        "{} holds the ledger `{found}`, the genesis is that of `{expected}`; take another directory, \
-         or the genesis that this one was made with",
+        "{} holds the ledger `{found}`, the genesis is that of `{expected}`; take another \
+         directory, or the genesis that this one was made with",
         directory.display()
     )]
     AnotherChain {
@@ -74,8 +74,8 @@ pub enum OpenError {
     },
     /// The ledger has the right name and another beginning.
     #[error(
-        "{} was begun with genesis {found}, the one given is {expected}; compare the genesis file with \
-         the other members'",
+        "{} was begun with genesis {found}, the one given is {expected}; compare the genesis file \
+         with the other members'",
         directory.display()
     )]
     AnotherGenesis {
@@ -98,8 +98,8 @@ pub enum OpenError {
     },
     /// A log has changed before its end: whole records follow the damage, so no crash did it.
     #[error(
-        "{} is damaged at byte {offset}, and more was written after it; run `hansa ledger repair` to \
-         cut the log there and fetch what is lost from other members",
+        "{} is damaged at byte {offset}, and more was written after it; run `hansa ledger repair` \
+         to cut the log there and fetch what is lost from other members",
         file.display()
     )]
     TornMiddle {
@@ -110,8 +110,9 @@ pub enum OpenError {
     },
     /// The store does not open, or does not hold what it must.
     #[error(
-        "the ledger in {} does not open: {error}; run `hansa ledger repair`, and if that does not help, \
-         move the directory away and start again: the node fetches the ledger from other members",
+        "the ledger in {} does not open: {error}; run `hansa ledger repair`, and if that does not \
+         help, move the directory away and start again: the node fetches the ledger from other \
+         members",
         directory.display()
     )]
     Damaged {
@@ -153,11 +154,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`OpenError`] says why the directory cannot be used, and what to do.
-    pub fn open(
-        directory: &Path,
-        genesis: &Genesis,
-        options: Options,
-    ) -> Result<Self, OpenError> {
+    pub fn open(directory: &Path, genesis: &Genesis, options: Options) -> Result<Self, OpenError> {
         let io = |error| OpenError::Io { directory: directory.to_owned(), error };
         fs::create_dir_all(directory).map_err(io)?;
         let lock = lock(directory)?;
@@ -201,8 +198,8 @@ impl Ledger {
         assemble(directory, genesis, store, lock, options)
     }
 
-    /// Cuts damaged logs at the damage. What was written after it is lost here; the node fetches it from
-    /// other members when it is started again.
+    /// Cuts damaged logs at the damage. What was written after it is lost here; the node fetches it
+    /// from other members when it is started again.
     ///
     /// # Errors
     /// [`OpenError::Damaged`] if the damage is not in the logs: the directory has to be begun anew.
@@ -217,10 +214,7 @@ impl Ledger {
             .map_err(|error| OpenError::Damaged { directory: directory.to_owned(), error })?;
         let genesis = stored_genesis(directory, &store)?;
         let ledger = assemble(directory, genesis, store, lock, options)?;
-        Ok(Repaired {
-            committed: ledger.committed_height(),
-            executed: ledger.executed().height,
-        })
+        Ok(Repaired { committed: ledger.committed_height(), executed: ledger.executed().height })
     }
 }
 

@@ -13,8 +13,8 @@ use hansa_contracts::key;
 use hansa_primitives::{Height, TransactionId, codec, merkle::rfc6962};
 
 impl Ledger {
-    /// Proves what value a key has, or that it has none, in the newest state that a committed header
-    /// carries. Nothing as long as there is no such header.
+    /// Proves what value a key has, or that it has none, in the newest state that a committed
+    /// header carries. Nothing as long as there is no such header.
     ///
     /// # Errors
     /// [`LedgerError::Store`] if the store fails.
@@ -24,8 +24,8 @@ impl Ledger {
         entry(&view, root_in, key).map(Some)
     }
 
-    /// Proves that a transaction is on the ledger, and what became of it once a later committed header
-    /// carries the state after it. Nothing if it was not executed.
+    /// Proves that a transaction is on the ledger, and what became of it once a later committed
+    /// header carries the state after it. Nothing if it was not executed.
     ///
     /// # Errors
     /// [`LedgerError::Store`] if the store fails.

@@ -106,8 +106,8 @@ impl Ledger {
         Ok(self.store.read(Family::Certificates, &record::height_key(height))?)
     }
 
-    /// About `headers_max` headers from the one after `after` up to one that has a certificate, with that
-    /// certificate: what another validator needs to catch up.
+    /// About `headers_max` headers from the one after `after` up to one that has a certificate,
+    /// with that certificate: what another validator needs to catch up.
     ///
     /// # Errors
     /// [`LedgerError::Store`] if the store fails.
@@ -237,9 +237,8 @@ impl Ledger {
 
     /// Moves the counter to the block of a receipt.
     fn enter(&self, counter: &mut Counter, receipt: &[u8]) -> Result<(), LedgerError> {
-        let height = record::key_height(receipt).ok_or_else(|| {
-            StoreError::damaged(Family::Receipts, receipt, "its key is no place")
-        })?;
+        let height = record::key_height(receipt)
+            .ok_or_else(|| StoreError::damaged(Family::Receipts, receipt, "its key is no place"))?;
         if height != counter.height {
             let execution: Execution =
                 self.store.need(Family::Executions, &record::height_key(height))?;

@@ -8,11 +8,7 @@ use crate::{
     transactions_root, verify_data_directory,
 };
 use hansa_contracts::{
-    event::Event,
-    execute::Outcome,
-    key, registry,
-    rule::Rule,
-    state::StateView,
+    event::Event, execute::Outcome, key, registry, rule::Rule, state::StateView,
 };
 use hansa_primitives::{
     ActorId, Digest, Transaction, TransactionId,
@@ -44,7 +40,10 @@ fn a_block_is_applied_and_can_be_asked_for() {
     let id = world.move_node(2).id();
     let found = ledger.transaction(&id).unwrap().unwrap();
     assert_eq!((found.height, found.position), (Height(1), 1));
-    assert_eq!((found.transaction, found.receipt), (world.move_node(2), applied.receipts[1].clone()));
+    assert_eq!(
+        (found.transaction, found.receipt),
+        (world.move_node(2), applied.receipts[1].clone())
+    );
     assert_eq!(ledger.receipts(Height(1)).unwrap(), applied.receipts);
 
     let block = ledger.block(Height(1)).unwrap().unwrap();
@@ -279,8 +278,7 @@ fn a_newcomers_transaction_is_checked_even_in_the_block_that_registers_it() {
         let mut chain = Chain::new(&world, &ledger);
         let (der, key) = world.renewed(1);
         let actor = ActorId(sha256(&[&der]));
-        let register =
-            world.by("buyer", 1, registry::Call::RegisterCertificate { der });
+        let register = world.by("buyer", 1, registry::Call::RegisterCertificate { der });
         let node = None;
         let mut newcomer = world.signed(actor, &key, 2, registry::Call::MoveNode { node });
         if forge {
@@ -499,6 +497,56 @@ fn a_torn_end_is_cut_and_fetched_again() {
     assert_eq!(ledger.apply(&last).unwrap(), applied);
     drop(ledger);
     verify_data_directory(directory.path()).unwrap();
+}
+
+#[test]
+fn a_log_cut_anywhere_leaves_whole_blocks() {
+    let (directory, world, ledger) = started();
+    Chain::new(&world, &ledger).grow_by(&ledger, 12);
+    let states = ledger.roots().unwrap();
+    drop(ledger);
+    let log = log_of(directory.path());
+    let bytes = std::fs::read(&log).unwrap();
+    let database = log.parent().unwrap();
+    for part in 1..16 {
+        let copy = tempfile::tempdir().unwrap();
+        let target = copy.path().join(open::DATABASE);
+        std::fs::create_dir(&target).unwrap();
+        for file in std::fs::read_dir(database).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), target.join(file.file_name())).unwrap();
+        }
+        let cut = bytes.len() * part / 16 + part;
+        std::fs::write(target.join(log.file_name().unwrap()), &bytes[..cut]).unwrap();
+        let ledger = world.ledger(copy.path());
+        let executed = ledger.executed();
+        assert_eq!(ledger.committed_height(), executed.height, "cut at {cut}");
+        assert_eq!(states[executed.height.0 as usize], executed);
+        drop(ledger);
+        verify_data_directory(copy.path()).unwrap();
+    }
+}
+
+#[test]
+fn a_cut_log_that_outlives_its_recovery_does_not_halt() {
+    let (directory, world, ledger) = started();
+    let mut chain = Chain::new(&world, &ledger);
+    chain.grow_by(&ledger, 6);
+    drop(ledger);
+    let log = log_of(directory.path());
+    let bytes = std::fs::read(&log).unwrap();
+    let cut = &bytes[..bytes.len() - 9];
+    std::fs::write(&log, cut).unwrap();
+    let ledger = world.ledger(directory.path());
+    assert_eq!(ledger.committed_height(), Height(5));
+    let lane = hansa_primitives::ValidatorIndex(2);
+    let batch = Batch { lane, sequence: 1, transactions: vec![world.shipment(77)] };
+    ledger.put_batch(&codec::encode(&batch)).unwrap();
+    drop(ledger);
+    // As if the crash had come before the recovered log was deleted.
+    assert!(!log.exists());
+    std::fs::write(&log, cut).unwrap();
+    assert_eq!(world.ledger(directory.path()).committed_height(), Height(5));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use hansa_consensus::{
 use hansa_primitives::{ChainId, Height, codec::Canonical};
 use std::sync::Arc;
 
-/// A header, its descendants up to one that a quorum signed, and that quorum's certificate. Most blocks
-/// have a certificate of their own and no descendants here.
+/// A header, its descendants up to one that a quorum signed, and that quorum's certificate. Most
+/// blocks have a certificate of their own and no descendants here.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct CertifiedChain {
     /// The header proven, then its descendants, each the parent of the next.

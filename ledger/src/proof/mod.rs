@@ -1,12 +1,12 @@
 //! Proofs that stand by themselves.
 //!
-//! Who holds the chain's id and its validators' keys verifies them without a node, for blocks of any age.
-//! This module needs no store and does no I/O.
+//! Who holds the chain's id and its validators' keys verifies them without a node, for blocks of
+//! any age. This module needs no store and does no I/O.
 //!
 //! ```text
 //! transaction ─ inclusion ─▶ header h ─ parent hashes ─▶ header c ◀─ certificate (2f+1 signatures)
 //! receipt ─ inclusion ─▶ receipts root of h ─ state proof ─▶ state root e, e >= h
-//!                          state root e ─ in ─▶ header h' ─ parent hashes ─▶ header c' ◀─ certificate
+//!                    state root e ─ in ─▶ header h' ─ parent hashes ─▶ header c' ◀─ certificate
 //! ```
 
 mod chain;

@@ -4,8 +4,8 @@
 //! sealed/incoming/<number>          being written; removed at the next start if left behind
 //! sealed/<2 digits>/<64 digits>     whole, synced, named by its hash
 //! ```
-//! A validator signs that it stores a document's bytes, so they are on disk before that is said: the file
-//! is synced, renamed, and its directory synced. What is read is hashed again first.
+//! A validator signs that it stores a document's bytes, so they are on disk before that is said:
+//! the file is synced, renamed, and its directory synced. What is read is hashed again first.
 
 mod reader;
 mod writer;
@@ -45,8 +45,8 @@ pub enum SealedError {
     },
     /// The file has changed since it was written.
     #[error(
-        "the sealed bytes {expected} are damaged on this disk (they hash to {found}); remove the file \
-         {path}, the node fetches it again from another member"
+        "the sealed bytes {expected} are damaged on this disk (they hash to {found}); remove the \
+         file {path}, the node fetches it again from another member"
     )]
     Damaged {
         /// The hash they were stored under.

@@ -1,10 +1,11 @@
 //! What one block changes in values, tree and recent history.
 
 use super::{
+    cache::NodeCache,
     node::Slot,
     oldest_kept,
     path::NodeKey,
-    tree::{self, Change, NodeCache, Update},
+    tree::{self, Change, Update},
 };
 use crate::store::{Delta, Family, Source, StoreError, source::behind};
 use hansa_contracts::state::Writes;
@@ -40,7 +41,7 @@ pub(crate) fn commit<S: Source>(
     changes.sort_unstable_by_key(|change| change.0);
     let update = tree::update(source, cache, top, &changes, height)?;
     for (key, node) in &update.nodes {
-        delta.put(Family::Tree, key.to_bytes(), node.encode());
+        delta.put(Family::Tree, key.to_bytes(), node.clone());
     }
     for key in &update.stale {
         delta.put(Family::Stale, Stale::Node(*key).key(height), Vec::new());

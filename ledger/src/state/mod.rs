@@ -3,10 +3,11 @@
 //! | file | holds |
 //! |---|---|
 //! | [`commit`] | what one block changes in values, tree and recent history |
-//! | [`tree`], [`node`], [`path`] | the versioned tree |
+//! | [`tree`], [`node`], [`path`], [`cache`] | the versioned tree |
 //! | [`view`] | how contracts read |
 //! | [`snapshot`] | how everyone else reads: one height, undisturbed by later blocks, with proofs |
 
+pub(crate) mod cache;
 pub(crate) mod commit;
 pub(crate) mod node;
 pub(crate) mod path;

@@ -5,8 +5,8 @@
 //! slot = key hash (32) | value hash (32)                    where the bit of `leaves` is set
 //!      | hash (32) | version (u64 BE)                       else
 //! ```
-//! What the node hashes to is defined by `hansa_primitives::merkle::sparse` alone; the grouping is only
-//! about how many reads a path costs.
+//! What the node hashes to is defined by `hansa_primitives::merkle::sparse` alone; the grouping is
+//! only about how many reads a path costs.
 
 use bincode::{Decode, Encode};
 use hansa_primitives::{
@@ -67,7 +67,9 @@ impl Subtree {
     fn join(left: Self, right: Self) -> Self {
         match (left, right) {
             (Self::Empty, Self::Empty) => Self::Empty,
-            (leaf @ Self::Leaf { .. }, Self::Empty) | (Self::Empty, leaf @ Self::Leaf { .. }) => leaf,
+            (leaf @ Self::Leaf { .. }, Self::Empty) | (Self::Empty, leaf @ Self::Leaf { .. }) => {
+                leaf
+            }
             _ => Self::Many { hash: sparse::inner_hash(&left.hash(), &right.hash()) },
         }
     }
@@ -98,7 +100,8 @@ impl Node {
         }
     }
 
-    /// The subtrees of the four levels, root first: subtree `i` has its halves at `2i + 1` and `2i + 2`.
+    /// The subtrees of the four levels, root first: subtree `i` has its halves at `2i + 1` and `2i
+    /// + 2`.
     fn levels(&self) -> [Subtree; 31] {
         let mut levels = [Subtree::Empty; 31];
         for (slot, content) in self.slots.iter().enumerate() {
@@ -114,8 +117,8 @@ impl Node {
         levels
     }
 
-    /// Follows a step through the node: adds the siblings met on the way, and gives what ends the path,
-    /// or nothing if it goes on below slot `step`.
+    /// Follows a step through the node: adds the siblings met on the way, and gives what ends the
+    /// path, or nothing if it goes on below slot `step`.
     pub(crate) fn walk(&self, step: u8, siblings: &mut Vec<Digest>) -> Option<Terminal> {
         let levels = self.levels();
         let mut index = 0;

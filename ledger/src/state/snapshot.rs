@@ -59,8 +59,7 @@ impl<'a> StateSnapshot<'a> {
             let (oldest, latest) = (oldest_kept(self.height), self.height);
             return Err(LedgerError::NotKept { height: at, oldest, latest });
         }
-        let execution: Execution =
-            self.source.need(Family::Executions, &record::height_key(at))?;
+        let execution: Execution = self.source.need(Family::Executions, &record::height_key(at))?;
         let value = commit::value_at(&self.source, key, at)?;
         let proof = tree::prove(&self.source, execution.top, &sparse::key_hash(key))?;
         Ok((value, proof))

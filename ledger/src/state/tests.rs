@@ -1,16 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{
-    RECENT_HEIGHTS, commit,
-    node::Slot,
-    oldest_kept,
-    tree::{self, NodeCache},
-    view::View,
-};
-use crate::store::{
-    Delta, Family, Memory, Rocks, Source,
-    rocks::Write,
-};
+use super::{RECENT_HEIGHTS, cache::NodeCache, commit, node::Slot, oldest_kept, tree, view::View};
+use crate::store::{Delta, Family, Memory, Rocks, Source, rocks::Write};
 use hansa_contracts::state::{StateView, Writes};
 use hansa_primitives::{Digest, Height, merkle::sparse};
 use proptest::prelude::*;
@@ -32,13 +23,12 @@ struct State {
 impl State {
     fn block(&mut self, writes: Writes) {
         let mut delta = Delta::default();
-        let update = commit::commit(
-            &self.memory, &self.cache, self.top, &writes, self.height, &mut delta,
-        )
-        .unwrap();
+        let update =
+            commit::commit(&self.memory, &self.cache, self.top, &writes, self.height, &mut delta)
+                .unwrap();
         self.memory.apply(delta);
         self.top = update.top;
-        self.cache.absorb(update);
+        self.cache.absorb(update.nodes);
         for (key, value) in writes {
             match value {
                 Some(value) => self.entries.insert(key, value),

@@ -1,58 +1,32 @@
 //! The state tree: updates and paths.
 //!
-//! The tree is persistent: a block writes new nodes and leaves the old ones in place, so that readers of
-//! a recent height are undisturbed. A node is found by the version that the slot above it names, with a
-//! point lookup; nodes that a block replaced are noted under its height and deleted when no kept height
-//! needs them (the design of the Jellyfish Merkle tree: Gao, Hu and Wu, 2021).
+//! The tree is persistent: a block writes new nodes and leaves the old ones in place, so that
+//! readers of a recent height are undisturbed. A node is found by the version that the slot above
+//! it names, with a point lookup; nodes that a block replaced are noted under its height and
+//! deleted when no kept height needs them (the design of the Jellyfish Merkle tree: Gao, Hu and Wu,
+//! 2021).
 
 use super::{
+    cache::NodeCache,
     node::{Node, Slot, Top},
     path::{NodeKey, Path, STEPS_MAX},
 };
 use crate::store::{Family, Source, StoreError};
-use hansa_primitives::{Digest, Height, invariant, merkle::sparse::{StateProof, Terminal}};
-use std::collections::BTreeMap;
-
-/// Nodes this many steps from the root are kept in memory: at most 4,369 of them, 5 MiB.
-const CACHED_STEPS: u8 = 3;
+use hansa_primitives::{
+    Digest, Height, invariant,
+    merkle::sparse::{StateProof, Terminal},
+};
 
 /// A key's place with the hash of its new value, or nothing where the key is removed.
 pub(crate) type Change = (Digest, Option<Digest>);
-
-/// The upper nodes of the latest version.
-#[derive(Debug, Default)]
-pub(crate) struct NodeCache {
-    nodes: BTreeMap<Path, (Height, Node)>,
-}
-
-impl NodeCache {
-    fn get(&self, key: &NodeKey) -> Option<&Node> {
-        let (version, node) = self.nodes.get(&key.path)?;
-        (*version == key.version).then_some(node)
-    }
-
-    /// Takes over what an update wrote, once that is durable.
-    pub(crate) fn absorb(&mut self, update: Update) {
-        for key in &update.stale {
-            if key.path.length() <= CACHED_STEPS {
-                self.nodes.remove(&key.path);
-            }
-        }
-        for (key, node) in update.nodes {
-            if key.path.length() <= CACHED_STEPS {
-                self.nodes.insert(key.path, (key.version, node));
-            }
-        }
-    }
-}
 
 /// What changes in the tree.
 #[derive(Debug)]
 pub(crate) struct Update {
     /// The whole tree, seen from above its root node.
     pub(crate) top: Slot,
-    /// Nodes to write.
-    pub(crate) nodes: Vec<(NodeKey, Node)>,
+    /// Nodes to write, in their stored form.
+    pub(crate) nodes: Vec<(NodeKey, Vec<u8>)>,
     /// Nodes that the new version does not use.
     pub(crate) stale: Vec<NodeKey>,
 }
@@ -69,8 +43,7 @@ pub(crate) fn update<S: Source>(
         changes.is_sorted_by(|a, b| a.0 < b.0),
         "the changes of one version are sorted and distinct, else groups of them overlap"
     );
-    let mut updater =
-        Updater { source, cache, version, nodes: Vec::new(), stale: Vec::new() };
+    let mut updater = Updater { source, cache, version, nodes: Vec::new(), stale: Vec::new() };
     let top = updater.descend(Path::ROOT, top, changes)?;
     Ok(Update { top, nodes: updater.nodes, stale: updater.stale })
 }
@@ -79,7 +52,7 @@ struct Updater<'a, S> {
     source: &'a S,
     cache: &'a NodeCache,
     version: Height,
-    nodes: Vec<(NodeKey, Node)>,
+    nodes: Vec<(NodeKey, Vec<u8>)>,
     stale: Vec<NodeKey>,
 }
 
@@ -124,9 +97,7 @@ impl<S: Source> Updater<'_, S> {
     fn build(&mut self, path: Path, leaves: &[(Digest, Digest)]) -> Slot {
         match leaves {
             [] => Slot::Empty,
-            [(key_hash, value_hash)] => {
-                Slot::Leaf { key_hash: *key_hash, value_hash: *value_hash }
-            }
+            [(key_hash, value_hash)] => Slot::Leaf { key_hash: *key_hash, value_hash: *value_hash },
             _ => {
                 invariant!(path.length() < STEPS_MAX, "distinct places differ in some bit");
                 let mut node = Node::default();
@@ -143,7 +114,7 @@ impl<S: Source> Updater<'_, S> {
         match node.top() {
             Top::Collapsed(slot) => slot,
             Top::Stored(hash) => {
-                self.nodes.push((NodeKey { version: self.version, path }, node));
+                self.nodes.push((NodeKey { version: self.version, path }, node.encode()));
                 Slot::Inner { hash, version: self.version }
             }
         }
@@ -170,15 +141,16 @@ pub(crate) fn load<S: Source>(
     cache: &NodeCache,
     key: &NodeKey,
 ) -> Result<Node, StoreError> {
-    if let Some(node) = cache.get(key) {
-        return Ok(node.clone());
-    }
     let bytes = key.to_bytes();
-    let value = source
-        .get(Family::Tree, &bytes)?
-        .ok_or_else(|| StoreError::damaged(Family::Tree, &bytes, "the node is missing"))?;
-    Node::decode(&value)
-        .ok_or_else(|| StoreError::damaged(Family::Tree, &bytes, "it is no node of the tree"))
+    let broken = |what: &str| StoreError::damaged(Family::Tree, &bytes, what);
+    let node = match cache.get(key) {
+        Some(held) => Node::decode(held),
+        None => {
+            let stored = source.get(Family::Tree, &bytes)?;
+            Node::decode(&stored.ok_or_else(|| broken("the node is missing"))?)
+        }
+    };
+    node.ok_or_else(|| broken("it is no node of the tree"))
 }
 
 /// The path of a key from the root of the tree below `top`.
@@ -194,7 +166,10 @@ pub(crate) fn prove<S: Source>(
             Slot::Inner { version, .. } => version,
             Slot::Empty => return Ok(StateProof { siblings, terminal: Terminal::Empty }),
             Slot::Leaf { key_hash, value_hash } => {
-                return Ok(StateProof { siblings, terminal: Terminal::Leaf { key_hash, value_hash } });
+                return Ok(StateProof {
+                    siblings,
+                    terminal: Terminal::Leaf { key_hash, value_hash },
+                });
             }
         };
         let node = load(source, &cache, &NodeKey { version, path })?;

@@ -1,6 +1,9 @@
 //! How contracts read the state.
 
-use crate::store::{Family, Source, source::{behind, Entry}};
+use crate::store::{
+    Family, Source,
+    source::{Entry, behind},
+};
 use hansa_contracts::state::StateView;
 
 /// The values of a source, at its latest executed height.

@@ -1,6 +1,7 @@
 //! Column families: what is kept apart from what.
 
-/// One ordered map of bytes in the store. Numbers in keys are big-endian, so that order is their order.
+/// One ordered map of bytes in the store. Numbers in keys are big-endian, so that order is their
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Family {
     /// name → schema version, genesis, committed and executed height.

@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-/// Held for as long as a data directory is in use; the operating system lets go of it when the process
-/// ends, however it ends.
+/// Held for as long as a data directory is in use; the operating system lets go of it when the
+/// process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
     _file: File,
@@ -19,11 +19,8 @@ pub(crate) const NAME: &str = "lock";
 impl DirectoryLock {
     /// Locks the directory, or gives nothing if another holds it.
     pub(crate) fn acquire(directory: &Path) -> io::Result<Option<Self>> {
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(directory.join(NAME))?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(directory.join(NAME))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -1,8 +1,8 @@
 //! Settings of the store.
 //!
-//! Memory is bounded (block cache, table indexes and filters within it, write buffers together), because
-//! a node at rest shares a small machine with others. Tables are not compressed: they hold hashes,
-//! signatures and ciphertext, and verification reads their indexes itself.
+//! Memory is bounded (block cache, table indexes and filters within it, write buffers together),
+//! because a node at rest shares a small machine with others. Tables are not compressed: they hold
+//! hashes, signatures and ciphertext, and verification reads their indexes itself.
 
 use super::Family;
 use crate::files::table::FORMAT_VERSION;
@@ -14,7 +14,7 @@ use rocksdb::{
 const MIB: usize = 1024 * 1024;
 const BLOCK_CACHE_BYTES: usize = 16 * MIB;
 const WRITE_BUFFER_BYTES: usize = 8 * MIB;
-const WRITE_BUFFERS_BYTES: usize = 32 * MIB;
+const WRITE_BUFFERS_BYTES: usize = 24 * MIB;
 const LOGS_BYTES: u64 = 64 * MIB as u64;
 const TABLE_BYTES: u64 = 16 * MIB as u64;
 const MANIFEST_BYTES: usize = 4 * MIB;
@@ -69,7 +69,9 @@ fn report(level: LogLevel, message: &str) {
 pub(crate) fn family(family: Family, cache: &Cache) -> Options {
     let mut tables = BlockBasedOptions::default();
     tables.set_block_cache(cache);
-    tables.set_block_size(16 * 1024);
+    // What is looked up entry by entry is read, and its checksum computed, in small pieces.
+    let block_bytes = if family.wants_filter() { 4 * 1024 } else { 16 * 1024 };
+    tables.set_block_size(block_bytes);
     tables.set_format_version(FORMAT_VERSION as i32);
     tables.set_checksum_type(ChecksumType::CRC32c);
     tables.set_index_type(BlockBasedIndexType::BinarySearch);

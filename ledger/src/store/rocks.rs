@@ -73,7 +73,8 @@ impl Rocks {
         RocksSnapshot { store: self, snapshot: self.db.snapshot() }
     }
 
-    /// A copy of the store in another directory, which must not exist; files are linked where possible.
+    /// A copy of the store in another directory, which must not exist; files are linked where
+    /// possible.
     pub(crate) fn checkpoint(&self, target: &Path) -> Result<(), StoreError> {
         Ok(Checkpoint::new(&self.db)?.create_checkpoint(target)?)
     }
@@ -144,9 +145,7 @@ fn descriptors() -> Vec<ColumnFamilyDescriptor> {
     let cache = options::cache();
     Family::ALL
         .iter()
-        .map(|family| {
-            ColumnFamilyDescriptor::new(family.name(), options::family(*family, &cache))
-        })
+        .map(|family| ColumnFamilyDescriptor::new(family.name(), options::family(*family, &cache)))
         .collect()
 }
 

@@ -1,5 +1,5 @@
-//! Reading from the store, from a snapshot of it, or from memory: execution runs on any of them, so that
-//! verification runs the very code that wrote the ledger.
+//! Reading from the store, from a snapshot of it, or from memory: execution runs on any of them, so
+//! that verification runs the very code that wrote the ledger.
 
 use super::{Family, StoreError};
 use hansa_primitives::codec::{self, Canonical};

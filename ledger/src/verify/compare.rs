@@ -7,12 +7,7 @@ use crate::{
     store::{Family, Memory, Rocks, Source},
 };
 use hansa_contracts::key;
-use hansa_primitives::{
-    Digest, Height,
-    codec,
-    hash::sha256,
-    merkle::sparse,
-};
+use hansa_primitives::{Digest, Height, codec, hash::sha256, merkle::sparse};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Families that follow from the chain alone.
@@ -32,15 +27,13 @@ const DERIVED: [(Family, FaultKind); 9] = [
 pub(super) fn derived(store: &Rocks, memory: &Memory) -> Result<(), Fault> {
     for (family, kind) in DERIVED {
         let mut expected = memory.family(family).peekable();
-        store.for_each(family, |key, value| {
-            match expected.next() {
-                Some((wanted, content)) if wanted == key && content == value => Ok(()),
-                Some((wanted, content)) if wanted.as_slice() <= key => {
-                    let found = (wanted == key).then_some(value);
-                    Err(differs(kind, family, wanted, Some(content), found))
-                }
-                _ => Err(differs(kind, family, key, None, Some(value))),
+        store.for_each(family, |key, value| match expected.next() {
+            Some((wanted, content)) if wanted == key && content == value => Ok(()),
+            Some((wanted, content)) if wanted.as_slice() <= key => {
+                let found = (wanted == key).then_some(value);
+                Err(differs(kind, family, wanted, Some(content), found))
             }
+            _ => Err(differs(kind, family, key, None, Some(value))),
         })?;
         if let Some((key, value)) = expected.next() {
             return Err(differs(kind, family, key, Some(value), None));
@@ -116,9 +109,8 @@ pub(super) fn unordered(
         if memory.contains(Family::Ordered, key) {
             return Ok(());
         }
-        let digest = Digest(
-            key.try_into().map_err(|_| wrong(key, "a hash as the key", "another length"))?,
-        );
+        let digest =
+            Digest(key.try_into().map_err(|_| wrong(key, "a hash as the key", "another length"))?);
         let open = open(&digest, bytes)?;
         let pending = store.get(Family::Pending, key)?;
         if pending == Some(codec::encode(&open.reference)) {
@@ -134,8 +126,8 @@ pub(super) fn unordered(
     })
 }
 
-/// The root of the state must be the one that the definition gives for its entries: a check that shares
-/// no code with the tree that is stored.
+/// The root of the state must be the one that the definition gives for its entries: a check that
+/// shares no code with the tree that is stored.
 pub(super) fn definition(memory: &Memory, root: &Digest) -> Result<(), Fault> {
     let leaves: BTreeMap<Digest, Digest> = memory
         .family(Family::State)

@@ -71,17 +71,20 @@ impl FaultKind {
                 "the disk or someone changed the file: check the disk, move the directory away and \
                  start the node, which fetches the ledger from other members"
             }
-            Self::Genesis => "compare the genesis with other members'; use the release that wrote it",
+            Self::Genesis => {
+                "compare the genesis with other members'; use the release that wrote it"
+            }
             Self::Header | Self::Certificate | Self::Batch | Self::Transaction => {
-                "this chain was not agreed on, or was changed: compare the block with other members'"
+                "this chain was not agreed on, or was changed: compare the block with that of \
+                 other members"
             }
             Self::Signature => {
                 "the block orders a transaction that its actor did not sign: keep the directory as \
                  evidence and call the consortium's operators"
             }
             Self::Receipt | Self::StateRoot | Self::StateEntry | Self::TreeNode | Self::Index => {
-                "the chain holds but what was derived from it was changed: move the directory away and \
-                 start the node, which derives it again; if it happens again, compare releases"
+                "the chain holds but what was derived from it was changed: move the directory away \
+                 and start the node, which derives it again; if it happens again, compare releases"
             }
             Self::Sealed => "remove the file: the node fetches it again from another member",
         }

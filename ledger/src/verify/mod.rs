@@ -1,17 +1,19 @@
 //! Offline verification: is this directory the ledger that the quorum agreed on, to the last byte?
 //!
-//! 1. **Files.** Every checksum of every table and log is recomputed, and every byte must be covered by
-//!    one (see [`crate::files`]).
+//! 1. **Files.** Every checksum of every table and log is recomputed, and every byte must be
+//!    covered by one (see [`crate::files`]).
 //! 2. **Chain.** Genesis, hash links, certificates under the validators' keys, batches under the
 //!    transactions roots.
-//! 3. **Replay.** Every block is executed again from the genesis, in memory, signatures included; the
-//!    roots that headers carry must come out, and the receipts that are stored.
-//! 4. **Families.** What replay derived must be what is stored: state, tree, recent history, indexes.
+//! 3. **Replay.** Every block is executed again from the genesis, in memory, signatures included;
+//!    the roots that headers carry must come out, and the receipts that are stored.
+//! 4. **Families.** What replay derived must be what is stored: state, tree, recent history,
+//!    indexes.
 //! 5. **Sealed bytes.** Each file must hash to its name.
 //!
-//! Files that carry nothing of the ledger are left out: `lock`, and of RocksDB's `LOCK` and `OPTIONS-*`
-//! (remembered settings; the software sets its own at each start). Nothing in the directory is changed.
-//! Memory grows with the state and with the number of transactions (about 100 bytes each).
+//! Files that carry nothing of the ledger are left out: `lock`, and of RocksDB's `LOCK` and
+//! `OPTIONS-*` (remembered settings; the software sets its own at each start). Nothing in the
+//! directory is changed. Memory grows with the state and with the number of transactions (about 100
+//! bytes each).
 
 mod compare;
 mod fault;
@@ -74,9 +76,9 @@ fn check_files(database: &Path, summary: &mut Summary) -> Result<(), Fault> {
             let place = format!("{}, byte {}", file.path.display(), damage.offset);
             let mut fault = Fault::new(FaultKind::File, place, damage.what, "other bytes");
             if file.kind == Kind::Log {
-                fault.hint = "if the node was not stopped in order (power failure), start it once: it \
-                              cuts an unfinished end and fetches it again; otherwise run `hansa ledger \
-                              repair`";
+                fault.hint = "if the node was not stopped in order (power failure), start it once: \
+                              it cuts an unfinished end and fetches it again; otherwise run \
+                              `hansa ledger repair`";
             }
             return Err(fault);
         }
@@ -124,7 +126,12 @@ fn replay_all(
     let executed: Height = store.need(Family::Meta, record::EXECUTED)?;
     if executed > committed {
         let expected = format!("at most {committed}");
-        return Err(Fault::new(FaultKind::Index, "executed height", expected, executed.to_string()));
+        return Err(Fault::new(
+            FaultKind::Index,
+            "executed height",
+            expected,
+            executed.to_string(),
+        ));
     }
     let mut replay = Replay::begin(store, genesis, executed, summary)?;
     for height in 1..=committed.0 {

@@ -6,7 +6,7 @@ use crate::{
     execute::{self, Payload},
     ledger::check_header,
     record::{self, Execution, Place},
-    state::tree::NodeCache,
+    state::cache::NodeCache,
     store::{Delta, Family, Memory, Rocks, Source},
 };
 use hansa_consensus::{Block, Certificate, Header, ValidatorSet, verify_chain};
@@ -98,7 +98,8 @@ impl<'a> Replay<'a> {
         Ok(header)
     }
 
-    /// Verifies the height's certificate, if it has one, and with it the headers since the last one.
+    /// Verifies the height's certificate, if it has one, and with it the headers since the last
+    /// one.
     fn certificate(&mut self, height: Height) -> Result<(), Fault> {
         let key = record::height_key(height);
         let certificate: Option<Certificate> = self.store.read(Family::Certificates, &key)?;
@@ -196,11 +197,12 @@ impl<'a> Replay<'a> {
         self.summary.events += executing.applied.events.len() as u64;
         // Receipts have been compared; they need not be held.
         self.memory.apply_except(Family::Receipts, executing.delta);
-        self.cache.absorb(executing.update);
+        self.cache.absorb(executing.update.nodes);
         Ok(())
     }
 
-    /// Compares what the chain led to with what is stored; gives the sealed bytes that it refers to.
+    /// Compares what the chain led to with what is stored; gives the sealed bytes that it refers
+    /// to.
     pub(super) fn end(self) -> Result<BTreeSet<Digest>, Fault> {
         if let Some(header) = self.uncertified.last() {
             let place = format!("certificate at height {}", header.height);

@@ -33,7 +33,8 @@ pub struct Summary {
     pub sealed_blobs: u64,
     /// Bytes of them.
     pub sealed_bytes: u64,
-    /// Sealed documents that the state refers to and this node does not store; it need not store all.
+    /// Sealed documents that the state refers to and this node does not store; it need not store
+    /// all.
     pub sealed_missing: u64,
     /// Files of the store checked byte by byte.
     pub files: u64,

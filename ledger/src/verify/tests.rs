@@ -8,10 +8,7 @@ use crate::{
 };
 use hansa_consensus::{Certificate, Header};
 use hansa_primitives::{Digest, codec};
-use std::{
-    fs,
-    path::PathBuf,
-};
+use std::{fs, path::PathBuf};
 
 /// A closed ledger with tables, logs, a pending batch and sealed bytes.
 fn ledger(blocks: u64) -> (tempfile::TempDir, World) {
@@ -106,7 +103,8 @@ fn cut_and_missing_files_are_found() {
         }
         fs::write(&path, &good[..good.len() - 1]).unwrap();
         assert!(verify_data_directory(directory.path()).is_err(), "{name} cut");
-        // Without its last log whole, a store is that of an earlier moment: a shorter chain, and sound.
+        // Without its last log whole, a store is that of an earlier moment: a shorter chain, and
+        // sound.
         if !name.ends_with(".log") {
             fs::remove_file(&path).unwrap();
             assert!(verify_data_directory(directory.path()).is_err(), "{name} removed");

@@ -26,11 +26,11 @@ const KNOWN_MAX: usize = 1024;
 /// The member on whose behalf a call is made. In the extensions of every request that reaches a
 /// service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The member.
-    pub member: MemberId,
+    pub(crate) member: MemberId,
     /// Its role in the trade.
-    pub role: Role,
+    pub(crate) role: Role,
 }
 
 /// Lets calls of active members through.

@@ -55,19 +55,19 @@ impl From<SubmitError> for Status {
             SubmitError::Rejected(rejection) => rejected(Code::FailedPrecondition, rejection),
             SubmitError::Signature => failure(
                 Code::InvalidArgument,
-                "SIGNATURE_REFUSED",
+                error.code(),
                 &message,
                 "sign with the key of the certificate that the transaction names as its actor",
             ),
             SubmitError::Busy { retry_after, .. } => {
                 let hint = HashMap::from([("hint".to_owned(), "try again later".to_owned())]);
-                let mut details = ErrorDetails::with_error_info("BUSY", DOMAIN, hint);
+                let mut details = ErrorDetails::with_error_info(error.code(), DOMAIN, hint);
                 details.set_retry_info(Some(*retry_after));
                 Self::with_error_details(Code::ResourceExhausted, message, details)
             }
             SubmitError::Unavailable(_) => failure(
                 Code::Unavailable,
-                "NODE_UNAVAILABLE",
+                error.code(),
                 &message,
                 "submit to another node; submitting twice is harmless",
             ),

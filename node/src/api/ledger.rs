@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     handle::NodeHandle,
+    mempool::SubmitError,
     publish::{Decided, Status as Stands},
 };
 use hansa_contracts::{execute::Outcome, state::StateView};
@@ -17,6 +18,10 @@ use std::{sync::Arc, time::Duration};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
+/// Transactions of one batch.
+const BATCH_MAX: usize = 1000;
+/// Bytes of the transactions of one batch.
+pub(super) const BATCH_BYTES_MAX: usize = 1024 * 1024;
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
 const WAIT_MAX: Duration = Duration::from_secs(60);
 const PAGE_DEFAULT: usize = 100;
@@ -93,6 +98,23 @@ impl LedgerService for Ledger {
     ) -> Result<Response<v1::SubmitResponse>, Status> {
         let id = self.handle.submit_bytes(request.into_inner().transaction).await?;
         Ok(Response::new(v1::SubmitResponse { transaction_id: id.as_bytes().to_vec() }))
+    }
+
+    async fn submit_batch(
+        &self,
+        request: Request<v1::SubmitBatchRequest>,
+    ) -> Result<Response<v1::SubmitBatchResponse>, Status> {
+        let transactions = request.into_inner().transactions;
+        let bytes: usize = transactions.iter().map(Vec::len).sum();
+        if transactions.len() > BATCH_MAX || bytes > BATCH_BYTES_MAX {
+            return Err(malformed(
+                &format!("{} transactions of {bytes} bytes", transactions.len()),
+                "send at most 1,000 transactions and 1 MiB in one batch",
+            ));
+        }
+        let outcomes = self.handle.submit_batch(transactions).await;
+        let outcomes = outcomes.into_iter().map(outcome).collect();
+        Ok(Response::new(v1::SubmitBatchResponse { outcomes }))
     }
 
     async fn wait(
@@ -273,6 +295,26 @@ impl Ledger {
                 .unwrap_or_default(),
             proof: codec::encode(&proof),
         }))
+    }
+}
+
+fn outcome(result: Result<TransactionId, SubmitError>) -> v1::SubmitOutcome {
+    match result {
+        Ok(id) => v1::SubmitOutcome {
+            transaction_id: id.as_bytes().to_vec(),
+            ..v1::SubmitOutcome::default()
+        },
+        Err(error) => v1::SubmitOutcome {
+            transaction_id: Vec::new(),
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            retry_after_ms: match &error {
+                SubmitError::Busy { retry_after, .. } => {
+                    u32::try_from(retry_after.as_millis()).unwrap_or(u32::MAX)
+                }
+                _ => 0,
+            },
+        },
     }
 }
 

@@ -5,27 +5,26 @@ mod error;
 mod events;
 mod incoming;
 mod ledger;
+mod member;
 mod sealed;
 mod status;
 
-pub use auth::Caller;
-
-use crate::{error::NodeError, handle::NodeHandle};
+use crate::{agent::Agent, error::NodeError, handle::NodeHandle};
 use auth::Gate;
 use hansa_primitives::limits;
 use hansa_proto::v1::{
     ledger_service_server::LedgerServiceServer, sealed_service_server::SealedServiceServer,
 };
 use incoming::Incoming;
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{
     service::{InterceptorLayer, RoutesBuilder},
     transport::{Certificate, Identity, Server, ServerTlsConfig},
 };
 
-/// Bytes of one request that is not a stream: a transaction and its frame.
-const REQUEST_BYTES_MAX: usize = limits::TRANSACTION_BYTES_MAX + 4096;
+/// Bytes of one request that is not a stream: a mebibyte of transactions and their frames.
+const REQUEST_BYTES_MAX: usize = ledger::BATCH_BYTES_MAX + 64 * 1024;
 /// Bytes of one answer: a page of large state values.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of one message of a stream of chunks.
@@ -46,6 +45,7 @@ const RESETS_MAX: usize = 20;
 /// Listens and serves until the node stops.
 pub(crate) async fn serve(
     handle: NodeHandle,
+    agent: Option<Arc<Agent>>,
 ) -> Result<(JoinHandle<Result<(), NodeError>>, SocketAddr), NodeError> {
     let config = &handle.config().grpc;
     let address = config.listen;
@@ -69,7 +69,7 @@ pub(crate) async fn serve(
         .max_connection_age(CONNECTION_AGE_MAX)
         .max_connection_age_grace(CONNECTION_AGE_GRACE)
         .layer(InterceptorLayer::new(Gate::new(handle.clone())));
-    let routes = routes(&handle).await?;
+    let routes = routes(&handle, agent).await?;
     let router = server.add_routes(routes);
     let stopped = async move { handle.stopped().await };
     let task = tokio::spawn(async move {
@@ -81,7 +81,10 @@ pub(crate) async fn serve(
     Ok((task, bound))
 }
 
-async fn routes(handle: &NodeHandle) -> Result<tonic::service::Routes, NodeError> {
+async fn routes(
+    handle: &NodeHandle,
+    agent: Option<Arc<Agent>>,
+) -> Result<tonic::service::Routes, NodeError> {
     let ledger = LedgerServiceServer::new(ledger::Ledger::new(handle.clone()))
         .max_decoding_message_size(REQUEST_BYTES_MAX)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
@@ -97,6 +100,9 @@ async fn routes(handle: &NodeHandle) -> Result<tonic::service::Routes, NodeError
         .map_err(|error| NodeError::System(format!("reflection: {error}")))?;
     let mut builder = RoutesBuilder::default();
     builder.add_service(ledger).add_service(sealed).add_service(health).add_service(reflection);
+    if let Some(agent) = agent {
+        member::add_services(&mut builder, agent, handle.member().clone());
+    }
     report_health(handle.clone(), reporter);
     Ok(builder.routes())
 }

@@ -40,6 +40,9 @@ pub struct Config {
     /// A misbehaviour by name, for devnets of builds with the feature `mocks`.
     #[serde(default)]
     pub misbehave: Option<String>,
+    /// What was read, to lay further values over it.
+    #[serde(skip)]
+    source: (toml::Table, PathBuf),
 }
 
 /// Where keys are; never the keys themselves.
@@ -117,6 +120,15 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+impl PartialEq<&str> for LogFormat {
+    fn eq(&self, name: &&str) -> bool {
+        match self {
+            Self::Text => *name == "text",
+            Self::Json => *name == "json",
+        }
+    }
 }
 
 impl Default for Log {
@@ -231,17 +243,34 @@ impl Config {
         overrides: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let malformed = |error: toml::de::Error| ConfigError::Malformed(error.to_string());
-        // The first reading is of the text itself, so that errors name line and column.
-        let overrides: Vec<_> = overrides.into_iter().collect();
-        let mut config: Self = if overrides.is_empty() {
-            toml::from_str(text).map_err(malformed)?
-        } else {
-            let mut table: toml::Table = toml::from_str(text).map_err(malformed)?;
-            for (key, value) in overrides {
-                set(&mut table, &key, &value)?;
-            }
-            toml::Value::Table(table).try_into().map_err(malformed)?
-        };
+        let mut table: toml::Table = toml::from_str(text).map_err(malformed)?;
+        let mut overrides = overrides.into_iter().peekable();
+        if overrides.peek().is_none() {
+            // A reading of the text itself, so that errors name line and column.
+            toml::from_str::<Self>(text).map_err(malformed)?;
+        }
+        for (key, value) in overrides {
+            set(&mut table, &key, &value)?;
+        }
+        Self::from_table(table, base)
+    }
+
+    /// Lays one more value over what was read.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key and what is expected.
+    pub fn override_with(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
+        let (mut table, base) = self.source.clone();
+        set(&mut table, key, value)?;
+        *self = Self::from_table(table, &base)?;
+        Ok(())
+    }
+
+    fn from_table(table: toml::Table, base: &Path) -> Result<Self, ConfigError> {
+        let mut config: Self = toml::Value::Table(table.clone())
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Malformed(error.to_string()))?;
+        config.source = (table, base.to_owned());
         config.resolve(base);
         config.check()?;
         Ok(config)

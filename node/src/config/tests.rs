@@ -71,6 +71,11 @@ fn environment_and_flags_are_laid_over_the_file() {
     assert_eq!(config.consensus.resend_ms, Some(250));
     assert!(config.agent.enabled);
 
+    let mut config = config;
+    config.override_with("log.format", "json").unwrap();
+    assert!(config.log.format == "json" && config.agent.enabled);
+    assert!(config.override_with("log.format", "prose").is_err());
+
     let unknown = [("p2p.lisen".to_owned(), "x".to_owned())];
     let error = Config::from_toml(FILE, Path::new("."), unknown).unwrap_err();
     assert!(error.to_string().contains("known keys are"), "{error}");

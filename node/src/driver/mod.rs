@@ -7,10 +7,10 @@ mod wal;
 
 pub(crate) use verify::run as run_verifier;
 pub(crate) use wal::Wal;
-pub use wal::WalError;
+pub(crate) use wal::WalError;
 
 use crate::{clock, core::Core, mailbox::Drained};
-use hansa_consensus::{Config, ConfigError, Input, Recovery, Replica, Report, step};
+use hansa_consensus::{Certificate, Config, ConfigError, Input, Recovery, Replica, Report, step};
 use hansa_ledger::{LedgerError, transactions_root};
 use hansa_primitives::{Height, ValidatorIndex};
 use host::Desk;
@@ -63,7 +63,8 @@ impl Driver {
     ) -> Result<Self, DriverError> {
         let parameters = &core.ledger.genesis().parameters;
         let millis = std::time::Duration::from_millis;
-        let mut config = Config::new(core.chain.clone(), Arc::clone(&core.set), index);
+        let root = Certificate::genesis(core.ledger.genesis_hash());
+        let mut config = Config::new(core.chain.clone(), Arc::clone(&core.set), index, root);
         config.term = parameters.leader_term;
         config.window = parameters.window;
         config.batches_max = parameters.batches_max as usize;

@@ -73,11 +73,6 @@ impl Pool {
         true
     }
 
-    /// Whether the batch is here.
-    pub(crate) fn contains(&self, digest: &Digest) -> bool {
-        self.lock().pending.contains_key(digest)
-    }
-
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().pending.is_empty()

@@ -42,7 +42,7 @@ pub(super) fn forward(core: &Core) {
         let peer = connected[(preferred + attempts) % connected.len()];
         for message in messages(&transactions) {
             let frame = Forward(message.iter().map(|bytes| bytes.to_vec()).collect()).frame();
-            if let Err(reason) = peer.send(Class::Transactions, frame) {
+            if let Err(reason) = peer.send(Forward::CLASS, frame) {
                 tracing::debug!(%peer, %reason, "transactions not forwarded yet");
                 core.mempool.not_forwarded(&ids(message.iter()));
             }

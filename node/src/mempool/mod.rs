@@ -11,6 +11,19 @@ use hansa_contracts::rule::Rejection;
 use std::time::Duration;
 use thiserror::Error;
 
+impl SubmitError {
+    /// The stable code: that of the rule, or of the check that failed.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "MALFORMED",
+            Self::Rejected(rejection) => rejection.rule.code(),
+            Self::Signature => "SIGNATURE_REFUSED",
+            Self::Busy { .. } => "QUOTA",
+            Self::Unavailable(_) => "NODE_UNAVAILABLE",
+        }
+    }
+}
+
 /// Why a transaction was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SubmitError {

@@ -21,7 +21,7 @@ pub(crate) use message::{
 pub(crate) use network::Network;
 pub(crate) use outbox::NotSent;
 pub(crate) use peer::{Peer, PeerAddress};
-pub(crate) use swarm::{P2pError, Swarm, peer_id};
+pub(crate) use swarm::{Swarm, peer_id};
 
 use std::sync::Arc;
 

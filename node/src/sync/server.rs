@@ -3,7 +3,7 @@
 use crate::{
     core::Core,
     mailbox::Drained,
-    p2p::{BatchMessage, BlocksMessage, Class, HeaderRun, NotSent, Peer},
+    p2p::{BatchMessage, BlocksMessage, HeaderRun, NotSent, Peer},
 };
 use hansa_consensus::Input;
 use hansa_ledger::LedgerError;
@@ -54,7 +54,7 @@ fn answer(core: &Core, request: Request) -> Result<(), LedgerError> {
         Request::Batches { peer, digests } => {
             for digest in digests {
                 let Some(bytes) = core.ledger.batch_bytes(&digest)? else { continue };
-                let sent = peer.send(Class::Batches, BatchMessage::Batch(bytes).frame());
+                let sent = peer.send(BatchMessage::CLASS, BatchMessage::Batch(bytes).frame());
                 // Who has too much waiting asks again for what is still missing then.
                 if sent == Err(NotSent::Full) {
                     break;
@@ -69,7 +69,7 @@ fn answer(core: &Core, request: Request) -> Result<(), LedgerError> {
                 }
                 None => BlocksMessage::Tip(core.ledger.committed_height()),
             };
-            if let Err(reason) = peer.send(Class::Blocks, message.frame()) {
+            if let Err(reason) = peer.send(BlocksMessage::CLASS, message.frame()) {
                 tracing::debug!(%peer, %reason, "headers not sent");
             }
         }

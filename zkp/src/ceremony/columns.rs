@@ -1,8 +1,10 @@
-//! Sums over the columns of a sparse matrix of scalars times points: `sum_row M[row][column] P[row]`.
+//! Sums over the columns of a sparse matrix of scalars times points: `sum_row M[row][column]
+//! P[row]`.
 //!
-//! Rows that are equal share one base, the sum of their points: the same linear combination often stands
-//! in several constraints. Columns are summed by Straus' method, all bases of a column sharing the
-//! doublings, with one table for each base and one recoding for each factor that occurs.
+//! Rows that are equal share one base, the sum of their points: the same linear combination often
+//! stands in several constraints. Columns are summed by Straus' method, all bases of a column
+//! sharing the doublings, with one table for each base and one recoding for each factor that
+//! occurs.
 
 use super::multiply::{Curve, Digits, ENTRIES, tables};
 use crate::field::Fr;

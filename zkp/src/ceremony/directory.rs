@@ -1,4 +1,5 @@
-//! A transcript as files in a directory, so that each contribution can be made by a process of its own.
+//! A transcript as files in a directory, so that each contribution can be made by a process of its
+//! own.
 
 use super::{CeremonyError, Contributor, Outcome, Roster, Transcript};
 use crate::statement::Statement;
@@ -91,8 +92,8 @@ impl Directory {
         self.load()?.verify(roster)
     }
 
-    /// Writes a new file under another name first, so that nobody reads half of it; a file that is there
-    /// is never replaced.
+    /// Writes a new file under another name first, so that nobody reads half of it; a file that is
+    /// there is never replaced.
     fn write(&self, transcript: &Transcript, name: &str) -> Result<PathBuf, CeremonyError> {
         let bytes = transcript.files().get(name);
         let bytes = bytes.ok_or_else(|| CeremonyError::Missing(name.to_owned()))?;

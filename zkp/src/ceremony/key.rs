@@ -79,6 +79,16 @@ impl Key {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn change_h(&mut self, place: usize, point: G1Affine) {
+        self.h[place] = point;
+    }
+
+    #[cfg(test)]
+    pub(super) fn change_l(&mut self, place: usize, point: G1Affine) {
+        self.l[place] = point;
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, &[self.delta_g1]);

@@ -37,10 +37,8 @@ pub(super) fn lagrange<C: Curve>(points: &[Affine<C>]) -> Vec<Affine<C>> {
             .into_par_iter()
             .map(|place| Digits::of::<C>(&(twiddles[place * stride] * scale)))
             .collect();
-        let odd: Vec<_> = values
-            .chunks_exact(2 * half)
-            .flat_map(|block| block[half..].iter().copied())
-            .collect();
+        let odd: Vec<_> =
+            values.chunks_exact(2 * half).flat_map(|block| block[half..].iter().copied()).collect();
         let products = multiply_picked(&odd, |index| match (index / half, index % half) {
             (0, place) => Some(&scaled[place]),
             (_, 0) => None,

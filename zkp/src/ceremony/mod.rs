@@ -1,10 +1,10 @@
 //! The two-phase setup (Bowe, Gabizon, Miers, eprint 2017/1050) that the members run themselves.
 //!
-//! Phase 1 makes powers of a secret tau for a domain of 2^14, phase 2 makes from them one key for each
-//! statement. Each contribution multiplies the secrets by new ones that only its author knew for a
-//! moment. No random beacon closes a phase: Kohlweiss, Maller, Siim and Volkhov (eprint 2021/219) show
-//! that none is needed when each author proves knowledge of the factors. One honest author in each phase
-//! is enough.
+//! Phase 1 makes powers of a secret tau for a domain of 2^14, phase 2 makes from them one key for
+//! each statement. Each contribution multiplies the secrets by new ones that only its author knew
+//! for a moment. No random beacon closes a phase: Kohlweiss, Maller, Siim and Volkhov (eprint
+//! 2021/219) show that none is needed when each author proves knowledge of the factors. One honest
+//! author in each phase is enough.
 //!
 //! A [`Transcript`] is one file for each contribution:
 //!
@@ -15,10 +15,11 @@
 //! register-00  register-01 …
 //! ```
 //!
-//! A file names its parent by hash, its author, and the circuit; the author signs all of it and proves
-//! knowledge of the new factors under a challenge that covers all of it, so that nothing can be moved
-//! into another place. [`Transcript::verify`] replays every file. It never repeats the expensive sums:
-//! a claimed vector of points is compared with what it should be through one random linear combination.
+//! A file names its parent by hash, its author, and the circuit; the author signs all of it and
+//! proves knowledge of the new factors under a challenge that covers all of it, so that nothing can
+//! be moved into another place. [`Transcript::verify`] replays every file. It never repeats the
+//! expensive sums: a claimed vector of points is compared with what it should be through one random
+//! linear combination.
 
 mod columns;
 mod directory;

@@ -1,9 +1,9 @@
 //! Many scalar multiplications at once, for either group.
 //!
 //! Scalars are split in two halves by the curve's endomorphism (Gallant, Lambert, Vanstone, CRYPTO
-//! 2001), halves are recoded to signed digits of width 5 (wNAF), and tables of odd multiples are brought
-//! to affine form together. Running times depend on scalars: contributions are made on the author's own
-//! machine, where nobody times them.
+//! 2001), halves are recoded to signed digits of width 5 (wNAF), and tables of odd multiples are
+//! brought to affine form together. Running times depend on scalars: contributions are made on the
+//! author's own machine, where nobody times them.
 
 use crate::field::Fr;
 use ark_bn254::{g1, g2};
@@ -36,8 +36,7 @@ pub(super) struct Digits {
 
 impl Digits {
     pub(super) fn of<C: Curve>(scalar: &Fr) -> Self {
-        let ((first_positive, first), (second_positive, second)) =
-            C::scalar_decomposition(*scalar);
+        let ((first_positive, first), (second_positive, second)) = C::scalar_decomposition(*scalar);
         Self { first: recode(first_positive, first), second: recode(second_positive, second) }
     }
 
@@ -53,10 +52,14 @@ impl Digits {
         table: &[Affine<C>],
         sum: &mut Projective<C>,
     ) {
-        if let Some(&digit) = self.first.get(place) && digit != 0 {
+        if let Some(&digit) = self.first.get(place)
+            && digit != 0
+        {
             *sum += signed(table, digit);
         }
-        if let Some(&digit) = self.second.get(place) && digit != 0 {
+        if let Some(&digit) = self.second.get(place)
+            && digit != 0
+        {
             *sum += C::endomorphism_affine(&signed(table, digit));
         }
     }

@@ -1,9 +1,9 @@
 //! What phase 2 starts from: the powers brought into the form of one circuit, with delta 1.
 //!
-//! Making it takes Fourier transforms over groups and sums over all entries of the circuit's matrices.
-//! Checking it takes a few multi-scalar multiplications: for random factors `r` the claimed points must
-//! satisfy `sum_i r_i Q_i = sum_k s_k tau^k` with `s` the coefficients of `sum_i r_i q_i(X)`, where
-//! `q_i` is the polynomial of column `i`.
+//! Making it takes Fourier transforms over groups and sums over all entries of the circuit's
+//! matrices. Checking it takes a few multi-scalar multiplications: for random factors `r` the
+//! claimed points must satisfy `sum_i r_i Q_i = sum_k s_k tau^k` with `s` the coefficients of
+//! `sum_i r_i q_i(X)`, where `q_i` is the polynomial of column `i`.
 
 use super::{
     columns::{Columns, Rows, total_sums},
@@ -137,7 +137,8 @@ impl Origin {
     }
 }
 
-/// The circuit's matrices as Groth16 uses them: a row of A for each input makes the inputs independent.
+/// The circuit's matrices as Groth16 uses them: a row of A for each input makes the inputs
+/// independent.
 fn matrices(shape: &Shape) -> [Rows; 3] {
     let mut matrices = [0, 1, 2].map(|index| shape.matrices[index].clone());
     matrices[0].extend((0..shape.inputs).map(|input| vec![(Fr::ONE, input)]));

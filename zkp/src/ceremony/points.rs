@@ -18,8 +18,8 @@ pub(super) fn put<C: Curve>(bytes: &mut Vec<u8>, points: &[Affine<C>]) {
     }
 }
 
-/// Takes `count` points off the front. Each must be on its curve and in its subgroup: a point outside
-/// would tell others the next author's factor modulo its small order.
+/// Takes `count` points off the front. Each must be on its curve and in its subgroup: a point
+/// outside would tell others the next author's factor modulo its small order.
 pub(super) fn take<C: Curve>(bytes: &mut &[u8], count: usize) -> Option<Vec<Affine<C>>> {
     let size = Affine::<C>::default().uncompressed_size();
     let (these, rest) = bytes.split_at_checked(count.checked_mul(size)?)?;
@@ -35,9 +35,10 @@ pub(super) fn take<C: Curve>(bytes: &mut &[u8], count: usize) -> Option<Vec<Affi
 
 /// Whether all points are in the subgroup of prime order, with an error below 2^-128.
 ///
-/// The curve of G2 has further prime orders, the least of them 10069. A point outside the subgroup has
-/// a part of such an order, which a combination with random factors of 13 bits loses with probability
-/// at most 2^-13; ten combinations leave it 2^-130. They cost a tenth of checking each point.
+/// The curve of G2 has further prime orders, the least of them 10069. A point outside the subgroup
+/// has a part of such an order, which a combination with random factors of 13 bits loses with
+/// probability at most 2^-13; ten combinations leave it 2^-130. They cost a tenth of checking each
+/// point.
 fn all_in_subgroup<C: Curve>(points: &[Affine<C>], bytes: &[u8]) -> bool {
     const COMBINATIONS: usize = 10;
     if C::COFACTOR == [1] {
@@ -49,8 +50,7 @@ fn all_in_subgroup<C: Curve>(points: &[Affine<C>], bytes: &[u8]) -> bool {
     let seed = hash::tagged_unbound("ceremony-subgroup", &[hash::sha256(&[bytes]).as_bytes()]);
     let mut rng = crate::field::ProofRng::from_seed(*seed.as_bytes());
     (0..COMBINATIONS).all(|_| {
-        let factors: Vec<u16> =
-            points.iter().map(|_| (rng.next_u32() & 0x1fff) as u16).collect();
+        let factors: Vec<u16> = points.iter().map(|_| (rng.next_u32() & 0x1fff) as u16).collect();
         let sum: Projective<C> = Projective::<C>::msm_u16(points, &factors);
         Affine::from(sum).is_in_correct_subgroup_assuming_on_curve()
     })

@@ -72,7 +72,8 @@ impl Powers {
         let scaled = |factor: &Fr| -> Zeroizing<Vec<Fr>> {
             Zeroizing::new(taus[..size].iter().map(|tau| *tau * factor).collect())
         };
-        // Before the first contribution all points are one: multiples of it come cheaper from a table.
+        // Before the first contribution all points are one: multiples of it come cheaper from a
+        // table.
         let g1 = |points: &[G1Affine], scalars: &[Fr]| match all_equal(points) {
             true => G1Projective::from(points[0]).batch_mul(scalars),
             false => multiply_each(points, scalars),

@@ -93,10 +93,8 @@ pub(super) fn write(
     let body_digest = hash::sha256(&[body]);
     let key = signer.verifying_key();
     let intent = intent(&place, &body_digest, member, &key);
-    let knowledge: Vec<_> = factors
-        .iter()
-        .map(|(base, factor)| Knowledge::prove(&intent, base, factor, rng))
-        .collect();
+    let knowledge: Vec<_> =
+        factors.iter().map(|(base, factor)| Knowledge::prove(&intent, base, factor, rng)).collect();
     let signature = signer.sign(&signing_bytes(&intent, &knowledge));
     let author = Some(Author { member: member.clone(), key, knowledge, signature });
     assemble(&Header { place, body: body_digest, author }, body)

@@ -161,15 +161,25 @@ impl Transcript {
     /// # Errors
     /// [`CeremonyError`] names the first file that does not hold and why.
     pub fn verify(&self, roster: &Roster) -> Result<Outcome, CeremonyError> {
-        let (finished, mut known) = self.verify_powers(roster)?;
-        let (precheck, names) = self.verify_key::<Precheck>(roster, &finished)?;
-        known.extend(names);
-        let (register, names) = self.verify_key::<Register>(roster, &finished)?;
-        known.extend(names);
-        if let Some(stray) = self.files.keys().find(|name| !known.contains(*name)) {
-            return Err(CeremonyError::Stray(stray.clone()));
+        if let Some(stray) = self.stray() {
+            return Err(CeremonyError::Stray(stray));
         }
+        let finished = self.verify_powers(roster)?;
+        let precheck = self.verify_key::<Precheck>(roster, &finished)?;
+        let register = self.verify_key::<Register>(roster, &finished)?;
         Ok(Outcome { transcript: self.digest(), precheck, register })
+    }
+
+    /// A file that stands in none of the three chains, so that replaying would pass it over.
+    pub(super) fn stray(&self) -> Option<String> {
+        let chain = |stage: &str, first: u16| {
+            let names = (first..u16::MAX).map(move |sequence| file_name(stage, sequence));
+            names.take_while(|name| self.files.contains_key(name)).collect::<Vec<_>>()
+        };
+        let stages = [(POWERS, 1), (Precheck::NAME, 0), (Register::NAME, 0)];
+        let known: BTreeSet<String> =
+            stages.into_iter().flat_map(|(stage, first)| chain(stage, first)).collect();
+        self.files.keys().find(|name| !known.contains(*name)).cloned()
     }
 
     /// Hash over all files.
@@ -183,11 +193,8 @@ impl Transcript {
         hash::tagged_unbound("ceremony-transcript", &parts)
     }
 
-    /// Replays phase 1; also the names of its files.
-    pub(super) fn verify_powers(
-        &self,
-        roster: &Roster,
-    ) -> Result<(Finished, BTreeSet<String>), CeremonyError> {
+    /// Replays phase 1.
+    pub(super) fn verify_powers(&self, roster: &Roster) -> Result<Finished, CeremonyError> {
         let places = self.powers_places();
         let mut before = Powers::initial(self.power).heads();
         let mut authors = BTreeSet::new();
@@ -204,23 +211,20 @@ impl Transcript {
             finished = Some(Finished { powers, file: record.digest });
         }
         enough(POWERS, &authors)?;
-        let finished = finished.ok_or_else(|| missing(POWERS, 1))?;
-        Ok((finished, places.iter().map(Place::name).collect()))
+        finished.ok_or_else(|| missing(POWERS, 1))
     }
 
-    /// Replays phase 2 of one statement; also the names of its files.
+    /// Replays phase 2 of one statement.
     pub(super) fn verify_key<S: Statement>(
         &self,
         roster: &Roster,
         finished: &Finished,
-    ) -> Result<(ProvingKey<S>, BTreeSet<String>), CeremonyError> {
+    ) -> Result<ProvingKey<S>, CeremonyError> {
         let shape = self.shape::<S>()?;
         let places = self.key_places::<S>(&shape)?;
         let (first, contributions) = places.split_first().ok_or_else(|| missing(S::NAME, 0))?;
         let (record, origin) = self.read_origin(first, &shape)?;
-        origin
-            .check(&finished.powers, &shape, &record.digest)
-            .map_err(|what| lie(first, what))?;
+        origin.check(&finished.powers, &shape, &record.digest).map_err(|what| lie(first, what))?;
         let mut key = Key::of(&origin);
         let mut authors = BTreeSet::new();
         for place in contributions {
@@ -233,8 +237,7 @@ impl Transcript {
             key = after;
         }
         enough(S::NAME, &authors)?;
-        let key = ProvingKey::new(key.assemble(origin), shape)?;
-        Ok((key, places.iter().map(Place::name).collect()))
+        Ok(ProvingKey::new(key.assemble(origin), shape)?)
     }
 
     /// Reads the last powers without replaying what led to them.
@@ -332,11 +335,7 @@ impl Outcome {
     }
 }
 
-fn admit(
-    record: &Record<'_>,
-    place: &Place,
-    roster: &Roster,
-) -> Result<MemberId, CeremonyError> {
+fn admit(record: &Record<'_>, place: &Place, roster: &Roster) -> Result<MemberId, CeremonyError> {
     let author = record.author()?;
     if roster.get(&author.member) != Some(&author.key) {
         let (file, member) = (place.name(), author.member.clone());

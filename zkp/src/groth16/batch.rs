@@ -1,8 +1,9 @@
 //! Checking many proofs under one key with one final exponentiation.
 //!
-//! The equations are added up with factors of 128 bits. The factors come from a hash over everything
-//! that is checked, so that verification needs no randomness of its own and nobody can choose a proof
-//! after knowing its factor; a batch with a wrong proof passes with probability 2^-128.
+//! The equations are added up with factors of 128 bits. The factors come from a hash over
+//! everything that is checked, so that verification needs no randomness of its own and nobody can
+//! choose a proof after knowing its factor; a batch with a wrong proof passes with probability
+//! 2^-128.
 
 use super::{Proof, Verifier, VerifyError};
 use crate::{

@@ -10,8 +10,8 @@ use std::{
 /// More keys than this are not kept at once.
 const KEYS_MAX: usize = 32;
 
-/// Keeps verifiers by key id, since preparing one costs as much as verifying a few proofs. What is found
-/// depends on the id alone, so sharing it between executions changes no result.
+/// Keeps verifiers by key id, since preparing one costs as much as verifying a few proofs. What is
+/// found depends on the id alone, so sharing it between executions changes no result.
 pub struct KeyCache<S> {
     verifiers: Mutex<BTreeMap<KeyId, Arc<Verifier<S>>>>,
 }

@@ -1,12 +1,13 @@
-//! Groth16 (eprint 2016/260) over BN254: keys, proving, and a verifier that checks what the library's
-//! does not.
+//! Groth16 (eprint 2016/260) over BN254: keys, proving, and a verifier that checks what the
+//! library's does not.
 //!
-//! The library's verifier pairs inputs with key elements until the shorter list ends; here the number
-//! of inputs is part of the type and of the key's admission. Keys whose last phase of the ceremony was
-//! never run (gamma = delta), proofs with points outside the subgroup and elements not below the modulus
-//! are refused.
+//! The library's verifier pairs inputs with key elements until the shorter list ends; here the
+//! number of inputs is part of the type and of the key's admission. Keys whose last phase of the
+//! ceremony was never run (gamma = delta), proofs with points outside the subgroup and elements not
+//! below the modulus are refused.
 //!
-//! Proofs can be re-randomised by anyone into other bytes that verify, so proof bytes identify nothing.
+//! Proofs can be re-randomised by anyone into other bytes that verify, so proof bytes identify
+//! nothing.
 
 mod batch;
 mod cache;

@@ -6,7 +6,8 @@ use bincode::{Decode, Encode};
 use hansa_primitives::codec::Canonical;
 use std::fmt;
 
-/// A proof: A in G1, B in G2, C in G1, compressed. The bytes are checked when the proof is verified.
+/// A proof: A in G1, B in G2, C in G1, compressed. The bytes are checked when the proof is
+/// verified.
 ///
 /// Not an identifier: anyone can turn a proof into other bytes that verify as well.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -30,7 +31,7 @@ impl Proof {
         rest.is_empty().then_some(proof)
     }
 
-    pub(super) fn of(proof: &ark_groth16::Proof<Bn254>) -> Self {
+    pub(crate) fn of(proof: &ark_groth16::Proof<Bn254>) -> Self {
         let mut bytes = [0; 128];
         proof
             .serialize_compressed(&mut bytes[..])

@@ -60,8 +60,8 @@ pub enum ProvingKeyError {
     Shape(#[from] ShapeError),
 }
 
-/// Makes proofs of a statement: the key's points, the circuit's matrices and the verifier that checks
-/// each proof before it leaves.
+/// Makes proofs of a statement: the key's points, the circuit's matrices and the verifier that
+/// checks each proof before it leaves.
 pub struct ProvingKey<S: Statement> {
     points: ark_groth16::ProvingKey<Bn254>,
     shape: Shape,
@@ -128,8 +128,9 @@ impl<S: Statement> ProvingKey<S> {
 
     /// Reads the proving key that belongs to a verifying key's name.
     ///
-    /// Its points are not checked one by one: a proof made with a bad key fails the check that every
-    /// proof goes through, and one that passes it hides its witness behind the delta checked here.
+    /// Its points are not checked one by one: a proof made with a bad key fails the check that
+    /// every proof goes through, and one that passes it hides its witness behind the delta checked
+    /// here.
     ///
     /// # Errors
     /// [`ProvingKeyError`] if the bytes are damaged or belong to another key or circuit.

@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{KeyCache, KeyError, KeyId, Proof, ProveError, ProvingKey, Verifier, VerifyError, VerifyingKey};
+use super::{
+    KeyCache, KeyError, KeyId, Proof, ProveError, ProvingKey, Verifier, VerifyError, VerifyingKey,
+};
 use crate::{
     field::{Fr, ProofRng, rng_from_seed},
     groth16::ProvingKeyError,
@@ -26,7 +28,9 @@ struct Shell;
 impl ConstraintSynthesizer<Fr> for Shell {
     fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
         let inputs = (0..TinyPublic::COUNT)
-            .map(|_| FpVar::new_input(cs.clone(), || Err::<Fr, _>(SynthesisError::AssignmentMissing)))
+            .map(|_| {
+                FpVar::new_input(cs.clone(), || Err::<Fr, _>(SynthesisError::AssignmentMissing))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Tiny::constrain(&cs, &inputs, None)
     }
@@ -87,14 +91,15 @@ fn what_does_not_hold_is_not_proven() {
     assert!(matches!(refused, Err(ProveError::Refused(Refusal::OtherClaim))));
 }
 
-/// The library's verifier stops at the shorter list: a missing last input counts as 0, further inputs
-/// are not looked at.
+/// The library's verifier stops at the shorter list: a missing last input counts as 0, further
+/// inputs are not looked at.
 #[test]
 fn another_number_of_inputs_is_refused() {
     let (public, proof) = claim(3);
     let [product, image] = public.elements();
     let verifier = key().verifier();
-    for inputs in [&[product][..], &[product, image, Fr::from(0_u8)], &[product, image, image], &[]] {
+    for inputs in [&[product][..], &[product, image, Fr::from(0_u8)], &[product, image, image], &[]]
+    {
         let refused = verifier.verify_elements(inputs, &proof);
         assert_eq!(refused, Err(VerifyError::InputCount { expected: 2, found: inputs.len() }));
     }

@@ -69,8 +69,8 @@ impl<S: Statement> Verifier<S> {
         self.verify_elements(public.elements().as_ref(), proof)
     }
 
-    /// Checks many proofs at a fraction of the price of each alone. A refusal does not say which one is
-    /// wrong: check them one by one to know.
+    /// Checks many proofs at a fraction of the price of each alone. A refusal does not say which
+    /// one is wrong: check them one by one to know.
     ///
     /// # Errors
     /// [`VerifyError`] if at least one proof does not hold.

@@ -61,8 +61,8 @@ pub enum KeyError {
     /// A point of the key is the point at infinity.
     #[error("the key holds the point at infinity")]
     Infinity,
-    /// gamma equals delta, or delta is the generator: nobody contributed to the key, and whoever holds
-    /// it can prove anything.
+    /// gamma equals delta, or delta is the generator: nobody contributed to the key, and whoever
+    /// holds it can prove anything.
     #[error("nobody contributed to the key: gamma equals delta or delta is the generator")]
     NoContribution,
     /// The proving key's delta is not the one of its verifying key.

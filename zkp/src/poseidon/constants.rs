@@ -43,8 +43,8 @@ fn derive(width: usize) -> Constants {
     let half = plain.full_rounds / 2;
     let mut rounds: Vec<Vec<Fr>> = plain.ark.chunks(width).map(<[Fr]>::to_vec).collect();
     let mix = plain.mds;
-    // In a partial round only the first element meets the S-box, so the other constants may as well be
-    // added after it: through the matrix they become constants of the next round.
+    // In a partial round only the first element meets the S-box, so the other constants may as well
+    // be added after it: through the matrix they become constants of the next round.
     for round in half..half + plain.partial_rounds {
         let mut rest = std::mem::replace(&mut rounds[round], vec![Fr::ZERO; width]);
         rounds[round][0] = std::mem::replace(&mut rest[0], Fr::ZERO);
@@ -53,8 +53,9 @@ fn derive(width: usize) -> Constants {
             *constant += addend;
         }
     }
-    // M = sparse * diag(1, N), and diag(1, N) commutes with the partial S-box: it moves to the round
-    // before, from the last partial round to the first, and ends in the full round before them.
+    // M = sparse * diag(1, N), and diag(1, N) commutes with the partial S-box: it moves to the
+    // round before, from the last partial round to the first, and ends in the full round before
+    // them.
     let mut layers = Vec::with_capacity(plain.partial_rounds);
     let mut dense = mix.clone();
     for _ in 0..plain.partial_rounds {
@@ -74,9 +75,9 @@ fn factor(dense: &Matrix) -> (Sparse, Matrix) {
     let block: Matrix = dense[1..].iter().map(|row| row[1..].to_vec()).collect();
     let inverse = invert(&block);
     let mut row = vec![dense[0][0]];
-    for column in 0..size - 1 {
-        row.push((0..size - 1).map(|i| dense[0][i + 1] * inverse[i][column]).sum());
-    }
+    row.extend((0..size - 1).map(|column| -> Fr {
+        inverse.iter().zip(&dense[0][1..]).map(|(row, head)| row[column] * head).sum()
+    }));
     let column = dense[1..].iter().map(|row| row[0]).collect();
     let mut embedded = vec![vec![Fr::ZERO; size]; size];
     embedded[0][0] = Fr::ONE;

@@ -1,11 +1,11 @@
 //! The permutation as rank-1 constraints: three for each S-box, none for linear layers.
 //!
-//! `x^5` is `x*x`, `x2*x2`, `x4*x` with `x4` on the left: what stands on the right costs the prover a
-//! multiplication in G2, and `x` stands there already.
+//! `x^5` is `x*x`, `x2*x2`, `x4*x` with `x4` on the left: what stands on the right costs the prover
+//! a multiplication in G2, and `x` stands there already.
 //!
 //! In partial rounds a linear combination gains a term each round. Every [`RENEW_EVERY`] rounds the
-//! elements that met no S-box become variables of their own: a few more constraints, half the entries
-//! in the matrices, and so half the work of the ceremony.
+//! elements that met no S-box become variables of their own: a few more constraints, half the
+//! entries in the matrices, and so half the work of the ceremony.
 
 use super::constants::{self, Sparse};
 use crate::{

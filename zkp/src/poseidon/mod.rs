@@ -1,6 +1,6 @@
-//! Poseidon (Grassi, Khovratovich, Rechberger, Roy, Schofnegger, USENIX Security 2021) over BN254 with
-//! circomlib's parameters: S-box x^5, 8 full rounds, the capacity element first and 0, the output
-//! taken from it.
+//! Poseidon (Grassi, Khovratovich, Rechberger, Roy, Schofnegger, USENIX Security 2021) over BN254
+//! with circomlib's parameters: S-box x^5, 8 full rounds, the capacity element first and 0, the
+//! output taken from it.
 //!
 //! Partial rounds are computed with sparse matrices (appendix B of the paper), natively and in
 //! circuits: the values that pass the S-box are the same as in the plain form.

@@ -1,8 +1,8 @@
 //! The claims, each twice: as checks in plain Rust and as constraints.
 //!
-//! The checks run before a proof is made, since a Groth16 prover turns a bad witness into a bad proof
-//! without a word, and they say which claim does not hold. The constraints are what the verifier
-//! relies on. Tests change every part of a witness and demand that both refuse.
+//! The checks run before a proof is made, since a Groth16 prover turns a bad witness into a bad
+//! proof without a word, and they say which claim does not hold. The constraints are what the
+//! verifier relies on. Tests change every part of a witness and demand that both refuse.
 
 mod opening;
 mod precheck;

@@ -58,8 +58,8 @@ pub struct PrecheckWitness {
     pub session_blinding: FieldBytes,
 }
 
-/// The nullifier that the first financing of an invoice will spend. Asking a node for exactly this one
-/// tells it which nullifier to watch: fetch a whole range.
+/// The nullifier that the first financing of an invoice will spend. Asking a node for exactly this
+/// one tells it which nullifier to watch: fetch a whole range.
 pub fn first_nullifier(opening: &Opening, secret: &OwnerSecret) -> Nullifier {
     asset::nullifier(opening.tag(secret), Fr::from(0_u8))
 }
@@ -112,8 +112,9 @@ impl PublicInputs for PrecheckPublic {
 
 impl Statement for Precheck {
     const NAME: &'static str = "precheck";
-    const CONSTRAINTS: usize = 13_885;
-    const CIRCUIT: &'static str = "3f27adcd0fa246eef0f1f44d57736ad2bc523a1e0a626520301bdfebc3d0af9c";
+    const CONSTRAINTS: usize = 14_227;
+    const CIRCUIT: &'static str =
+        "699f0274aeaaec25bd36e1da3508af521ccdbc94e5d3779239dc1b399521f3e5";
     type Public = PrecheckPublic;
     type Witness = PrecheckWitness;
 
@@ -168,8 +169,9 @@ impl Statement for Precheck {
     }
 }
 
-/// `low < nullifier < next` for a leaf of the registry. Values in the registry have 248 bits because the
-/// contract puts no others in, and so has the nullifier, so neither difference can wrap.
+/// `low < nullifier < next` for a leaf of the registry. Values in the registry have 248 bits
+/// because the contract puts no others in, and so has the nullifier, so neither difference can
+/// wrap.
 fn absent(
     cs: &Cs,
     nullifier: &FpVar<Fr>,

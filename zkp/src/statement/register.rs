@@ -1,8 +1,8 @@
 //! One step of financing, for the eyes of every validator.
 //!
-//! The contract spends the nullifier, which must be new, and appends the new position. Since positions
-//! come only from here, a later step cannot exist without the one before it; since face value and
-//! currency travel in the position, no second upload of the invoice raises the cap.
+//! The contract spends the nullifier, which must be new, and appends the new position. Since
+//! positions come only from here, a later step cannot exist without the one before it; since face
+//! value and currency travel in the position, no second upload of the invoice raises the cap.
 
 use super::{
     PublicInputs, Refusal, Statement,
@@ -131,7 +131,8 @@ impl RegisterWitness {
         .commit()
     }
 
-    /// The position after this step: its commitment and the numbers that the owner needs for the next.
+    /// The position after this step: its commitment and the numbers that the owner needs for the
+    /// next.
     fn new_position(&self) -> Fr {
         let (step, tag) = (self.step(), self.tag());
         Position {
@@ -207,8 +208,9 @@ impl PublicInputs for RegisterPublic {
 
 impl Statement for Register {
     const NAME: &'static str = "register";
-    const CONSTRAINTS: usize = 14_254;
-    const CIRCUIT: &'static str = "7ae57f43bf6d45536f047dee42d4385eb700e435337fecc25266c1093627f43f";
+    const CONSTRAINTS: usize = 14_640;
+    const CIRCUIT: &'static str =
+        "b5d2fe1063f5582d0c5df13b439429cf6b3332c691ed96e9d2218774c48b34e7";
     type Public = RegisterPublic;
     type Witness = RegisterWitness;
 
@@ -289,7 +291,8 @@ struct Before {
     currency: FpVar<Fr>,
 }
 
-/// Either step 0 with the document's own face value and nothing financed, or a position in the tree.
+/// Either step 0 with the document's own face value and nothing financed, or a position in the
+/// tree.
 fn before(
     cs: &Cs,
     document: &Opened,

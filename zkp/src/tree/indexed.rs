@@ -1,7 +1,7 @@
 //! The indexed tree: leaves `H(Low, value, next)` form a linked list in ascending order.
 //!
-//! The caller finds the low leaf of a new value (the greatest value below it) by an ordered scan; it is
-//! checked here against the tree, so that a wrong scan is refused and never breaks the list.
+//! The caller finds the low leaf of a new value (the greatest value below it) by an ordered scan;
+//! it is checked here against the tree, so that a wrong scan is refused and never breaks the list.
 
 use super::{Key, LEAVES_MAX, NodeStore, TreeError, node, write};
 use crate::{
@@ -35,7 +35,8 @@ impl LowLeaf {
         self.hash_element().into()
     }
 
-    /// Whether a key lies strictly between the value and its successor, so that it is not in the list.
+    /// Whether a key lies strictly between the value and its successor, so that it is not in the
+    /// list.
     pub fn excludes(&self, key: &Key) -> bool {
         self.value < *key && *key < self.next
     }

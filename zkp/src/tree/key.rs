@@ -13,8 +13,8 @@ use thiserror::Error;
 #[error("`{0}` is not a key: 62 hexadecimal digits are expected")]
 pub struct NotAKey(String);
 
-/// A number of 248 bits, big-endian, so that the order of bytes is the order of numbers. Differences of
-/// such numbers cannot wrap around the modulus.
+/// A number of 248 bits, big-endian, so that the order of bytes is the order of numbers.
+/// Differences of such numbers cannot wrap around the modulus.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Key([u8; 31]);
 

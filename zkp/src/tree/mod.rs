@@ -1,12 +1,12 @@
 //! Trees of arity 4 and depth 16 (2^32 leaves) hashed with Poseidon.
 //!
-//! The caller keeps the nodes (a contract in ledger state, a test in memory) behind [`NodeStore`]; the
-//! functions here read and write only those on one path. Level 0 holds leaves, level 16 the root; a
-//! node that was never written is the root of an empty subtree.
+//! The caller keeps the nodes (a contract in ledger state, a test in memory) behind [`NodeStore`];
+//! the functions here read and write only those on one path. Level 0 holds leaves, level 16 the
+//! root; a node that was never written is the root of an empty subtree.
 //!
-//! [`append`] grows a tree leaf by leaf: documents, positions. [`indexed`] keeps a sorted linked list
-//! in its leaves (Tzialla et al., eprint 2021/1263; the leaf form is Light Protocol's), so that absence
-//! is shown by one membership: the leaf just below, whose successor lies above.
+//! [`append`] grows a tree leaf by leaf: documents, positions. [`indexed`] keeps a sorted linked
+//! list in its leaves (Tzialla et al., eprint 2021/1263; the leaf form is Light Protocol's), so
+//! that absence is shown by one membership: the leaf just below, whose successor lies above.
 
 pub mod append;
 mod gadget;

@@ -22,8 +22,8 @@ impl Canonical for Path {
 }
 
 impl Path {
-    /// The root that the path leads to from a leaf. A place outside the tree leads to none that a tree
-    /// has, since only the digits of the place that fit are followed: see [`Path::is_inside`].
+    /// The root that the path leads to from a leaf. A place outside the tree leads to none that a
+    /// tree has, since only the digits of the place that fit are followed: see [`Path::is_inside`].
     pub fn root(&self, leaf: FieldBytes) -> FieldBytes {
         self.root_of(leaf.element()).into()
     }

@@ -127,7 +127,9 @@ fn unwritten_nodes_are_empty_subtrees() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn the_list_stays_sorted_and_every_leaf_is_in_the_tree(values in prop::collection::btree_set(1_u64.., 1..12)) {
+    fn the_list_stays_sorted_and_every_leaf_is_in_the_tree(
+        values in prop::collection::btree_set(1_u64.., 1..12),
+    ) {
         let mut registry = Registry::new();
         let mut shuffled: Vec<u64> = values.iter().copied().collect();
         shuffled.sort_by_key(|value| value.wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -1,5 +1,5 @@
-//! The rules of the cross-check as data: what each compares, how bad a finding is, how far values may
-//! differ, and where that tolerance comes from.
+//! The rules of the cross-check as data: what each compares, how bad a finding is, how far values
+//! may differ, and where that tolerance comes from.
 
 use crate::clearance::Lane;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -79,7 +79,10 @@ pub struct CheckRule {
 pub struct UnknownRule(pub String);
 
 macro_rules! catalogue {
-    ($($id:ident $severity:ident $lane:ident $core:ident $tolerance:expr, $test:literal, $citation:expr;)+) => {
+    ($(
+        $id:ident $severity:ident $lane:ident $core:ident $tolerance:expr,
+        $test:literal, $citation:expr;
+    )+) => {
         /// The id of a rule of the cross-check.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum RuleId {
@@ -125,43 +128,54 @@ catalogue! {
     C2 Error Yellow core NONE,
         "every declared element is what the derivation rules give from the documents", None;
     V1 Error Yellow core NONE,
-        "quantity × price = line; lines + charges − allowances = amount payable", Some("EN 16931 BR-CO");
+        "quantity × price = line; lines + charges − allowances = amount payable", Some("EN \
+         16931 BR-CO");
     V2 Error Yellow core NONE,
         "declared item charges = invoice lines, declared total = amount payable", None;
     V3 Warning Blue extra NONE,
-        "declaration, invoice, contract and order are in one currency", Some("UCP 600 art. 18(a), 28(f)");
+        "declaration, invoice, contract and order are in one currency", Some("UCP 600 art. \
+         18(a), 28(f)");
     V4 Warning Blue extra NONE,
         "unit price on the invoice = unit price in contract and order", Some("UCP 600 art. 30(a)");
     V5 Warning Yellow core Tolerance { permille: 10, units: 1, note_permille: 0 },
         "declared value = value computed from price, term, freight and insurance", None;
     V8 Warning Blue extra NONE,
-        "insured amount covers the CIF value, 110 % of it under a letter of credit", Some("UCP 600 art. 28(f)(ii)");
+        "insured amount covers the CIF value, 110 % of it under a letter of credit", Some("UCP \
+         600 art. 28(f)(ii)");
     Q1 Error Red core BULK,
-        "packed quantity = invoiced quantity = declared quantity of each line", Some("UCP 600 art. 30(b)");
+        "packed quantity = invoiced quantity = declared quantity of each line", Some("UCP 600 \
+         art. 30(b)");
     Q2 Warning Yellow extra BULK,
         "invoiced quantity within what contract and order allow", Some("UCP 600 art. 30(b)");
     Q3 Error Red core NONE,
-        "as many packages in packing list, transport document and declaration", Some("19 CFR 122.162");
+        "as many packages in packing list, transport document and declaration", Some("19 CFR \
+         122.162");
     W1 Error Red core NONE,
         "0 < net mass ≤ gross mass, for each item and in total; items add up", None;
     W2 Warning Yellow core Tolerance { permille: 50, units: 0, note_permille: 10 },
-        "gross mass in packing list, transport document, invoice and declaration", Some("Rotterdam ACT terminal: customs hold above 5 %");
+        "gross mass in packing list, transport document, invoice and declaration",
+        Some("Rotterdam ACT terminal: customs hold above 5 %");
     H1 Error Red core NONE,
-        "commodity codes are well-formed and agree within six digits", Some("Harmonized System convention, art. 3");
+        "commodity codes are well-formed and agree within six digits", Some("Harmonized System \
+         convention, art. 3");
     O1 Error Red core NONE,
-        "origin in certificate, invoice and declaration agree; preference only with a preferential certificate", None;
+        "origin in certificate, invoice and declaration agree; preference only with a \
+         preferential certificate", None;
     O2 Warning Yellow extra NONE,
         "goods leave from their country of origin", None;
     O3 Error Red core NONE,
-        "the certificate of origin is a certified chamber's of that country, endorsed, in force and large enough", None;
+        "the certificate of origin is a certified chamber's of that country, endorsed, in force \
+         and large enough", None;
     P1 Error Yellow core NONE,
-        "seller, consignor and exporter are one party; buyer, consignee and importer are one party", Some("UCP 600 art. 14(d)");
+        "seller, consignor and exporter are one party; buyer, consignee and importer are one \
+         party", Some("UCP 600 art. 14(d)");
     T1 Error Yellow core NONE,
         "delivery term and place agree and fit the mode of transport", Some("Incoterms 2020");
     T2 Warning Blue extra NONE,
         "freight prepaid under C and D terms, collect under E and F terms", None;
     T3 Warning Yellow extra NONE,
-        "under CIF and CIP, insurance is in force when the goods go on board", Some("UCP 600 art. 28(e)");
+        "under CIF and CIP, insurance is in force when the goods go on board", Some("UCP 600 \
+         art. 28(e)");
     R1 Error Yellow core NONE,
         "transport document, ship, voyage and ports agree everywhere", None;
     R2 Error Red core NONE,

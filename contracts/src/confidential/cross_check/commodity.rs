@@ -54,8 +54,8 @@ pub(super) fn codes(view: &View<'_>) -> Result<(), Skip> {
     Ok(())
 }
 
-/// Every code that any document states, with the goods item that it speaks of. Where documents list goods
-/// of their own, a line is matched by its number of lines, else by its code.
+/// Every code that any document states, with the goods item that it speaks of. Where documents list
+/// goods of their own, a line is matched by its number of lines, else by its code.
 fn stated_codes(view: &View<'_>) -> Vec<(usize, Side)> {
     let mut codes = Vec::new();
     for line in 0..view.count(CommercialInvoice, "/lines") {
@@ -214,7 +214,8 @@ pub(super) fn certificate(view: &View<'_>) -> Result<(), Skip> {
     }
     if !fact.active {
         let sentence = format!(
-            "Certificate of origin: the certificate of its issuer {} was not in force or is revoked",
+            "Certificate of origin: the certificate of its issuer {} was not in force or is \
+             revoked",
             fact.member
         );
         let right = registered(format!("{} is not active", fact.member));

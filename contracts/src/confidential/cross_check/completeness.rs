@@ -33,8 +33,8 @@ pub(super) fn mandatory_elements(view: &View<'_>) -> Result<(), Skip> {
     Ok(())
 }
 
-/// C2: every declared element is derived again; each deviation that no other rule has named is found
-/// here.
+/// C2: every declared element is derived again; each deviation that no other rule has named is
+/// found here.
 pub(super) fn provenance(view: &View<'_>) -> Result<(), Skip> {
     let declaration = view.declaration()?;
     for required in view.kind.required() {
@@ -129,8 +129,8 @@ pub(super) fn mirror(view: &View<'_>) -> Result<(), Skip> {
     Ok(())
 }
 
-/// Freight and insurance lie between the export's FOB value and the import's CIF value: the gap runs
-/// from −2 % to +20 % of the export value.
+/// Freight and insurance lie between the export's FOB value and the import's CIF value: the gap
+/// runs from −2 % to +20 % of the export value.
 fn value_gap(view: &View<'_>, import: &Declaration, export: &Declaration) {
     let sum = |declaration: &Declaration| {
         let values = (0..declaration.item_count()).map(|item| {
@@ -150,7 +150,8 @@ fn value_gap(view: &View<'_>, import: &Declaration, export: &Declaration) {
         let left = view.declared_side(Kind::Import, &element, &shown(cif));
         let right = view.declared_side(Kind::Export, &element, &shown(fob));
         let sentence = format!(
-            "Value at import and export: {} at import, {} at export; between −2 % and +20 % is usual",
+            "Value at import and export: {} at import, {} at export; between −2 % and +20 % is \
+             usual",
             left.value, right.value
         );
         view.find_as(RuleId::N2, Severity::Warning, &element, left, right, sentence);

@@ -5,7 +5,10 @@ use super::{
     finding::Side,
     view::{Skip, View, of_item},
 };
-use crate::confidential::measure::{Measure, total};
+use crate::confidential::{
+    derive::item::{self, MassKind},
+    measure::{Measure, total},
+};
 use hansa_documents::DocumentType::{
     self, CertificateOfOrigin, CommercialInvoice, PackingList, Waybill,
 };
@@ -55,7 +58,8 @@ fn check_order(view: &View<'_>, element: &str, gross: Side, net: Side) {
     let (Some(gross_value), Some(net_value)) = (value(&gross), value(&net)) else { return };
     if net_value <= Decimal::ZERO || net_value > gross_value {
         let sentence = format!(
-            "Masses in {}: {} net at {}, {} gross at {}; net must be above zero and not exceed gross",
+            "Masses in {}: {} net at {}, {} gross at {}; net must be above zero and not exceed \
+             gross",
             gross.name(),
             net.value,
             net.path,
@@ -97,18 +101,10 @@ fn declared_masses(view: &View<'_>) {
         let sum = Side::computed("the sum of the goods items", sum);
         view.equal(RuleId::W1, TOTAL, "Total gross mass declared", declared, sum);
     }
-    let list = view.field(PackingList, "/net_mass");
-    let nets = view.declared_ending("/NetNetWeightMeasure");
-    let sum = sum_of(nets.iter().filter_map(|(_, side)| Some(Measure::parse(&side.value)?.value)));
-    if let (Some(list), Some((field, first))) = (list, nets.into_iter().next()) {
-        let declared = Side { value: Measure::kilograms(sum).to_string(), ..first };
-        let what = "Net mass of all goods items";
-        view.equal(RuleId::W1, field.element.as_str(), what, declared, list);
-    }
 }
 
-/// W2: the gross mass is the same everywhere, within what scales and practice allow. The invoice is the
-/// exporter's own like the packing list, so there nothing is allowed.
+/// W2: the gross mass is the same everywhere, within what scales and practice allow. The invoice is
+/// the exporter's own like the packing list, so there nothing is allowed.
 pub(super) fn gross_everywhere(view: &View<'_>) -> Result<(), Skip> {
     let list = view.need(PackingList, "/gross_mass")?;
     let carried = view.field(Waybill, "/gross_mass").or_else(|| {
@@ -122,6 +118,8 @@ pub(super) fn gross_everywhere(view: &View<'_>) -> Result<(), Skip> {
     for other in [carried, declared].into_iter().flatten() {
         view.close(RuleId::W2, TOTAL, "Gross mass", list.clone(), other);
     }
+    declared_shares(view, MassKind::Gross, GROSS, "/gross_mass", "Gross mass");
+    declared_shares(view, MassKind::Net, NET, "/net_mass", "Net mass");
     for (kind, parts) in [(CommercialInvoice, "/lines"), (CertificateOfOrigin, "/items")] {
         for (field, element) in [("gross_mass", TOTAL.to_owned()), ("net_mass", of_item(0, NET))] {
             let values: Option<Vec<Decimal>> = (0..view.count(kind, parts))
@@ -142,6 +140,22 @@ pub(super) fn gross_everywhere(view: &View<'_>) -> Result<(), Skip> {
         view.close(RuleId::W2, &of_item(0, NET), "Net mass", list, carried);
     }
     Ok(())
+}
+
+/// Each declared item weighs what its packages do.
+fn declared_shares(view: &View<'_>, kind: MassKind, element: &str, path: &str, what: &str) {
+    let Ok(items) = view.items() else { return };
+    let Ok(masses) = item::masses(&mut view.reader(), &items, kind) else { return };
+    let Some(list) = view.field(PackingList, path) else { return };
+    for (index, mass) in masses.into_iter().enumerate() {
+        let element = of_item(index, element);
+        if let Some(declared) = view.declared(&element) {
+            let path = "/packages".to_owned();
+            let packed = Side { path, value: Measure::kilograms(mass).to_string(), ..list.clone() };
+            let what = format!("{what} of goods item {}", index + 1);
+            view.close(RuleId::W2, &element, &what, declared, packed);
+        }
+    }
 }
 
 /// The sum; what is too large is larger than any mass.

@@ -1,16 +1,17 @@
 //! Compares a declaration with all documents that go with it, and with what the ledger knows.
 //!
-//! The rules are data ([`RuleId::rule`]): what must hold, how bad it is if not, how far values may differ
-//! and where that comes from. Each finding names both values with the documents and fields that they
-//! stand in and the WCO pointer of the element concerned. A rule whose documents are not there is
-//! listed as not evaluated; a declaration whose core rules were not all evaluated is never green.
+//! The rules are data ([`RuleId::rule`]): what must hold, how bad it is if not, how far values may
+//! differ and where that comes from. Each finding names both values with the documents and fields
+//! that they stand in and the WCO pointer of the element concerned. A rule whose documents are not
+//! there is listed as not evaluated; a declaration whose core rules were not all evaluated is never
+//! green.
 //!
 //! | lane | when | suggestion |
 //! |---|---|---|
 //! | green | nothing found, or notes only | low risk: pre-clearance |
 //! | blue | the price, currency or insurance raise questions | clear, and audit afterwards |
-//! | yellow | documents contradict each other, or something could not be checked | look at the documents |
-//! | red | the goods themselves are in question: quantity, mass, commodity, origin, container | inspect the goods |
+//! | yellow | documents contradict each other, or one cannot be made | look at the documents |
+//! | red | the goods are in question: quantity, mass, commodity, origin | inspect the goods |
 
 mod catalogue;
 mod commodity;
@@ -43,8 +44,8 @@ use view::{Skip, View};
 
 /// Evaluates every rule over the documents that are there.
 ///
-/// `documents` holds the declaration of the kind among its sources; for an import, the export declaration
-/// may be there too, to be compared with.
+/// `documents` holds the declaration of the kind among its sources; for an import, the export
+/// declaration may be there too, to be compared with.
 pub fn cross_check(
     kind: Kind,
     documents: &SourceSet,
@@ -78,7 +79,8 @@ pub fn cross_check(
 
 type Evaluate = fn(&View<'_>) -> Result<(), Skip>;
 
-/// The rules in the order of evaluation. C2 comes last: it only names elements that no other rule named.
+/// The rules in the order of evaluation. C2 comes last: it only names elements that no other rule
+/// named.
 const EVALUATORS: [(RuleId, Evaluate); RuleId::ALL.len()] = [
     (RuleId::C1, completeness::mandatory_elements),
     (RuleId::V1, value::invoice_arithmetic),

@@ -31,7 +31,7 @@ impl View<'_> {
     pub(super) fn movements(&self) -> Vec<Movement> {
         let reported = self.facts.movements.iter().map(of_ledger);
         let documented = self.sources.events().iter().map(|source| {
-            let text = |path| source.field(path).map(str::to_owned);
+            let text = |path: &str| source.field(path).map(str::to_owned);
             let containers = (0..source.count("/containers"))
                 .filter_map(|index| text(&format!("/containers/{index}")));
             Movement {

@@ -126,7 +126,8 @@ fn added(sum: Side, more: &Side) -> Side {
     Side { value, ..sum }
 }
 
-/// Lines of the invoice with those of a contract or order: by number of lines, else by commodity code.
+/// Lines of the invoice with those of a contract or order: by number of lines, else by commodity
+/// code.
 pub(super) fn matched_lines(view: &View<'_>, kind: DocumentType) -> Vec<(usize, usize)> {
     let (lines, others) = (view.count(CommercialInvoice, "/lines"), view.count(kind, "/lines"));
     if lines == others {
@@ -195,7 +196,8 @@ pub(super) fn packages(view: &View<'_>) -> Result<(), Skip> {
         let counts_pallets = carried.value.parse() == Ok(handled) && !handled.is_zero();
         if counts_pallets && carried.value != list.value {
             let sentence = format!(
-                "Number of packages: the waybill counts the {handled} handling units that the packing \
+                "Number of packages: the waybill counts the {handled} handling units that the \
+                 packing \
                  list names, not the {} packages on them",
                 list.value
             );

@@ -84,8 +84,8 @@ impl CrossCheckReport {
         serde_json::to_string(self).expect("the report has text keys and no value that JSON lacks")
     }
 
-    /// The digest that the ledger holds of the report, blinded like that of the provenance: a report
-    /// quotes values that not every reader of the ledger may know.
+    /// The digest that the ledger holds of the report, blinded like that of the provenance: a
+    /// report quotes values that not every reader of the ledger may know.
     pub fn digest(&self, blinding: &Digest) -> Digest {
         hash::tagged_unbound("cross-check", &[&blinding.0, self.canonical_json().as_bytes()])
     }
@@ -109,7 +109,7 @@ pub(super) struct Evaluation {
 
 impl Evaluation {
     pub(super) fn report(mut self) -> CrossCheckReport {
-        self.findings.sort_by(|left, right| left.severity.cmp(&right.severity));
+        self.findings.sort_by_key(|finding| finding.severity);
         let count = |severity| {
             let found = self.findings.iter().filter(|finding| finding.severity == severity);
             found.count() as u32

@@ -102,7 +102,8 @@ fn movements(view: &View<'_>) {
             "ARRI" => ("/discharge_port", DESTINATION, "Port of arrival"),
             _ => continue,
         };
-        // A ship may call at other ports on the way; only a report from another country contradicts.
+        // A ship may call at other ports on the way; only a report from another country
+        // contradicts.
         if let Some(port) = view.field(Waybill, path)
             && port.value.get(..2) != movement.location.get(..2)
             && movement.actual

@@ -39,7 +39,8 @@ pub(super) fn delivery_terms(view: &View<'_>) -> Result<(), Skip> {
         && !matches!(mode.value.as_str(), "1" | "8")
     {
         let sentence = format!(
-            "Delivery term: {code} is for carriage by water only, the waybill's mode of transport is {}",
+            "Delivery term: {code} is for carriage by water only, the waybill's mode of \
+             transport is {}",
             mode.value
         );
         view.find(RuleId::T1, TERM, stated, mode, sentence);

@@ -1,6 +1,6 @@
 //! Checks a declaration against its sources, element by element.
 
-use super::{DeclarantProfile, Derived, RULES_VERSION, derive_elements, rule_of};
+use super::{DeclarantProfile, Derived, RULES_VERSION, derive_elements, origin::expand, rule_of};
 use crate::{
     confidential::{
         gap::Gap,
@@ -99,9 +99,9 @@ impl ProvenanceCheck {
 
 /// Derives every element again from the sources and compares.
 ///
-/// The sources' constructors have proven their fields against the roots that the ledger registered. With
-/// the declarant's profile its own statements are compared too; without, they are only checked against
-/// the declaration's head and counted as stated.
+/// The sources' constructors have proven their fields against the roots that the ledger registered.
+/// With the declarant's profile its own statements are compared too; without, they are only checked
+/// against the declaration's head and counted as stated.
 pub fn check_provenance(
     kind: Kind,
     declaration: &Declaration,
@@ -129,8 +129,8 @@ pub fn check_provenance(
             field_check(field.element.as_str(), field.value(), value, outcome)
         })
         .collect();
-    // What is left was derived, but not declared. A repeated element would be left out silently above:
-    // the second one finds nothing derived and counts as unfounded.
+    // What is left was derived, but not declared. A repeated element would be left out silently
+    // above: the second one finds nothing derived and counts as unfounded.
     fields.extend(derived.into_values().filter_map(|own| {
         let mandatory = own.rule.duty(kind) == super::Duty::Mandatory;
         match &own.value {
@@ -211,7 +211,7 @@ fn unproven(origins: &[FieldOrigin], sources: &SourceSet) -> Vec<String> {
         match sources.by_id(id) {
             Some(source) => {
                 let path = origin.path.as_str();
-                source.field(path).is_none() && !source.knows(path)
+                expand(source, path).next().is_none() && !source.knows(path)
             }
             None => true,
         }

@@ -1,13 +1,14 @@
 //! Rules for goods items: what they are, where from, how much, how heavy, how packed, what worth.
 
 use super::{
+    classify::{classification, origin},
     item::{self, MassKind},
     rule::{
         Context,
         Duty::{Absent, Conditional, Mandatory},
-        Rule, Scope, Value,
+        Rule, Scope, Value, rule,
     },
-    shipment::{accompanying, constant, rule},
+    shipment::{accompanying, constant},
     transport::destination_country,
 };
 use crate::confidential::{
@@ -20,10 +21,17 @@ use hansa_documents::{
     types::Amount,
 };
 
+/// An element of a goods item.
+macro_rules! item {
+    ($element:literal) => {
+        concat!("GoodsShipment/GovernmentAgencyGoodsItem[i]/", $element)
+    };
+}
+
 pub(super) const GOODS: &[Rule] = &[
     rule!(
         "G01",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/SequenceNumeric",
+        item!("SequenceNumeric"),
         Mandatory,
         Mandatory,
         Items,
@@ -33,17 +41,19 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G02",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/StatisticalValueAmount",
+        item!("StatisticalValueAmount"),
         Mandatory,
         Mandatory,
         Items,
-        "commercial invoice /lines/*/amount, /charges, /delivery_terms; waybill /freight, packing list masses, policy /premium as the term asks",
-        "export: FOB value; import: CIF value, FOB in countries that value so; freight shared by gross mass, all else by value, the last item takes the remainder",
+        "commercial invoice /lines/*/amount, /charges, /delivery_terms; waybill /freight, \
+         packing list masses, policy /premium as the term asks",
+        "export: FOB value; import: CIF value, FOB in countries that value so; freight shared \
+         by gross mass, all else by value, the last item takes the remainder",
         statistical_value
     ),
     rule!(
         "G03",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/AdditionalDocument[n]/CategoryCode",
+        item!("AdditionalDocument[n]/CategoryCode"),
         Conditional,
         Mandatory,
         Documents,
@@ -53,7 +63,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G04",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/AdditionalDocument[n]/TypeCode",
+        item!("AdditionalDocument[n]/TypeCode"),
         Conditional,
         Mandatory,
         Documents,
@@ -67,11 +77,12 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G05",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/AdditionalDocument[n]/ID",
+        item!("AdditionalDocument[n]/ID"),
         Conditional,
         Mandatory,
         Documents,
-        "commercial invoice, packing list, certificate of origin, waybill; on import the contract: /number",
+        "commercial invoice, packing list, certificate of origin, waybill; on import the \
+         contract: /number",
         "as it stands",
         |c| {
             let kind = accompanying(c)[c.place.nth];
@@ -80,7 +91,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G06",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/Description",
+        item!("Commodity/Description"),
         Mandatory,
         Mandatory,
         Items,
@@ -90,7 +101,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G07",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/Classification/ID",
+        item!("Commodity/Classification/ID"),
         Mandatory,
         Mandatory,
         Items,
@@ -100,7 +111,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G08",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/GoodsMeasure/GrossMassMeasure",
+        item!("Commodity/GoodsMeasure/GrossMassMeasure"),
         Mandatory,
         Mandatory,
         Items,
@@ -110,7 +121,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G09",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/GoodsMeasure/NetNetWeightMeasure",
+        item!("Commodity/GoodsMeasure/NetNetWeightMeasure"),
         Mandatory,
         Mandatory,
         Items,
@@ -120,7 +131,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G10",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/GoodsMeasure/TariffQuantity",
+        item!("Commodity/GoodsMeasure/TariffQuantity"),
         Conditional,
         Conditional,
         Items,
@@ -133,7 +144,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G11",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/InvoiceLine/ItemChargeAmount",
+        item!("Commodity/InvoiceLine/ItemChargeAmount"),
         Conditional,
         Mandatory,
         Items,
@@ -147,7 +158,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G12",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/DutyTaxFee[n]/DutyRegimeCode",
+        item!("Commodity/DutyTaxFee[n]/DutyRegimeCode"),
         Absent,
         Mandatory,
         Taxes,
@@ -161,7 +172,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G13",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Commodity/DutyTaxFee[n]/TypeCode",
+        item!("Commodity/DutyTaxFee[n]/TypeCode"),
         Absent,
         Conditional,
         Taxes,
@@ -171,7 +182,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G14",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/CustomsValuation/MethodCode",
+        item!("CustomsValuation/MethodCode"),
         Absent,
         Mandatory,
         Items,
@@ -184,17 +195,17 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G15",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/CustomsValuation/ChargeDeduction[1]/ChargesTypeCode",
+        item!("CustomsValuation/ChargeDeduction[1]/ChargesTypeCode"),
         Absent,
         Conditional,
         Items,
         "waybill /freight, else commercial invoice /charges",
         "FC: freight",
-        |c| cost(c, Cost::Freight).map(|_| Some("FC".to_owned()))
+        |c| cost_code(c, Cost::Freight, "FC")
     ),
     rule!(
         "G16",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/CustomsValuation/ChargeDeduction[1]/OtherChargeDeductionAmount",
+        item!("CustomsValuation/ChargeDeduction[1]/OtherChargeDeductionAmount"),
         Absent,
         Conditional,
         Items,
@@ -204,17 +215,17 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G17",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/CustomsValuation/ChargeDeduction[2]/ChargesTypeCode",
+        item!("CustomsValuation/ChargeDeduction[2]/ChargesTypeCode"),
         Absent,
         Conditional,
         Items,
         "policy /premium, else commercial invoice /charges",
         "IN: insurance",
-        |c| cost(c, Cost::Insurance).map(|_| Some("IN".to_owned()))
+        |c| cost_code(c, Cost::Insurance, "IN")
     ),
     rule!(
         "G18",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/CustomsValuation/ChargeDeduction[2]/OtherChargeDeductionAmount",
+        item!("CustomsValuation/ChargeDeduction[2]/OtherChargeDeductionAmount"),
         Absent,
         Conditional,
         Items,
@@ -224,7 +235,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G19",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/ValuationAdjustment/AdditionCode",
+        item!("ValuationAdjustment/AdditionCode"),
         Absent,
         Conditional,
         Items,
@@ -234,7 +245,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G20",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/GovernmentProcedure[1]/CurrentCode",
+        item!("GovernmentProcedure[1]/CurrentCode"),
         Mandatory,
         Mandatory,
         Items,
@@ -244,7 +255,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G21",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/GovernmentProcedure[1]/PreviousCode",
+        item!("GovernmentProcedure[1]/PreviousCode"),
         Mandatory,
         Mandatory,
         Items,
@@ -254,7 +265,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G22",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/GovernmentProcedure[2]/CurrentCode",
+        item!("GovernmentProcedure[2]/CurrentCode"),
         Mandatory,
         Mandatory,
         Items,
@@ -264,7 +275,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G23",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Origin/CountryCode",
+        item!("Origin/CountryCode"),
         Conditional,
         Mandatory,
         Items,
@@ -274,7 +285,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G24",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Origin/TypeCode",
+        item!("Origin/TypeCode"),
         Conditional,
         Mandatory,
         Items,
@@ -287,7 +298,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G25",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Packaging[n]/TypeCode",
+        item!("Packaging[n]/TypeCode"),
         Mandatory,
         Mandatory,
         Packages,
@@ -301,7 +312,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G26",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Packaging[n]/QuantityQuantity",
+        item!("Packaging[n]/QuantityQuantity"),
         Mandatory,
         Mandatory,
         Packages,
@@ -316,7 +327,7 @@ pub(super) const GOODS: &[Rule] = &[
     ),
     rule!(
         "G27",
-        "GoodsShipment/GovernmentAgencyGoodsItem[i]/Packaging[n]/MarksNumbersID",
+        item!("Packaging[n]/MarksNumbersID"),
         Conditional,
         Conditional,
         Packages,
@@ -337,8 +348,13 @@ fn statistical_value(context: &mut Context<'_>) -> Value {
     } else {
         Basis::Fob
     };
-    let values = item::values(&mut context.reader, items, basis)?;
-    Ok(values.get(context.place.item).map(|value| Measure::from(*value).to_string()))
+    let value = item::value_of(&mut context.reader, items, context.place.item, basis)?;
+    Ok(Some(Measure::from(value).to_string()))
+}
+
+fn cost_code(context: &mut Context<'_>, cost: Cost, code: &str) -> Value {
+    item::cost_total(&mut context.reader, cost)?;
+    constant(code)
 }
 
 fn cost(context: &mut Context<'_>, cost: Cost) -> Result<String, Gap> {
@@ -372,75 +388,4 @@ fn description(context: &mut Context<'_>) -> Value {
         }
     }
     Ok(Some(texts.join("; ")))
-}
-
-/// The commodity code of the item's first line; the grouping made all its lines have one code.
-fn classification(context: &mut Context<'_>) -> Value {
-    let line = context.item()?.lines[0];
-    let path = format!("/lines/{line}/hs/code");
-    let invoiced = context.reader.find(CommercialInvoice, &path);
-    let Some((certified_path, certified)) = certified_code(context, line, invoiced) else {
-        let missing = || Gap::NoField { kind: CommercialInvoice, path };
-        return invoiced.map(|code| Some(code.to_owned())).ok_or_else(missing);
-    };
-    let Some(invoiced) = invoiced else { return constant(certified) };
-    if invoiced.get(..6) != certified.get(..6) {
-        return Err(Gap::Conflict {
-            left: CommercialInvoice,
-            left_path: path,
-            left_value: invoiced.to_owned(),
-            right: CertificateOfOrigin,
-            right_path: certified_path,
-            right_value: certified.to_owned(),
-        });
-    }
-    constant(invoiced)
-}
-
-/// What the certificate of origin says of a line: its only item, or the item with the line's number or
-/// code. With several items and no match it says nothing.
-fn certified_code<'a>(
-    context: &mut Context<'a>,
-    line: usize,
-    invoiced: Option<&str>,
-) -> Option<(String, &'a str)> {
-    let reader = &mut context.reader;
-    let items = reader.count(CertificateOfOrigin, "/items");
-    let chosen = if items == 1 {
-        0
-    } else {
-        // The search itself is no origin: only what it finds is.
-        let search = &mut reader.fresh();
-        let number = search.find(CommercialInvoice, &format!("/lines/{line}/id"));
-        (0..items).find(|item| {
-            let id = search.find(CertificateOfOrigin, &format!("/items/{item}/id"));
-            let code = search.find(CertificateOfOrigin, &format!("/items/{item}/hs/code"));
-            (id.is_some() && id == number) || (code.is_some() && code == invoiced)
-        })?
-    };
-    let path = format!("/items/{chosen}/hs/code");
-    reader.find(CertificateOfOrigin, &path).map(|code| (path, code))
-}
-
-fn origin(context: &mut Context<'_>) -> Value {
-    let line = context.item()?.lines[0];
-    let path = format!("/lines/{line}/origin");
-    let invoiced = context.reader.find(CommercialInvoice, &path);
-    match context.reader.find(CertificateOfOrigin, "/origin") {
-        Some(certified) => match invoiced {
-            Some(invoiced) if invoiced != certified => Err(Gap::Conflict {
-                left: CommercialInvoice,
-                left_path: path,
-                left_value: invoiced.to_owned(),
-                right: CertificateOfOrigin,
-                right_path: "/origin".to_owned(),
-                right_value: certified.to_owned(),
-            }),
-            _ => constant(certified),
-        },
-        None => match invoiced {
-            Some(invoiced) => constant(invoiced),
-            None => Err(Gap::NoField { kind: CommercialInvoice, path }),
-        },
-    }
 }

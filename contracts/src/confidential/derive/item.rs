@@ -1,5 +1,5 @@
-//! Goods items of a declaration: invoice lines of one commodity and origin, with their share of masses,
-//! charges and values.
+//! Goods items of a declaration: invoice lines of one commodity and origin, with their share of
+//! masses, charges and values.
 
 use super::super::{
     gap::Gap,
@@ -22,12 +22,15 @@ pub(crate) struct Item {
     pub(crate) lines: Vec<usize>,
 }
 
+/// Commodity code and origin.
+type Key<'a> = (Option<&'a str>, Option<&'a str>);
+
 /// The goods items, in the order in which the invoice first mentions them.
 pub(crate) fn group(reader: &mut Reader<'_>) -> Result<Vec<Item>, Gap> {
     if !reader.has(CommercialInvoice) {
         return Err(Gap::NoDocument(CommercialInvoice));
     }
-    let mut items: Vec<((Option<&str>, Option<&str>), Item)> = Vec::new();
+    let mut items: Vec<(Key<'_>, Item)> = Vec::new();
     for line in 0..reader.count(CommercialInvoice, "/lines") {
         let commodity = reader.find(CommercialInvoice, &format!("/lines/{line}/hs/code"));
         let origin = reader.find(CommercialInvoice, &format!("/lines/{line}/origin"));
@@ -164,8 +167,8 @@ fn item_of_content(reader: &mut Reader<'_>, items: &[Item], path: &str) -> Resul
     Err(Gap::Unmatched { kind: PackingList, path })
 }
 
-/// Packages with goods of an item: the package's place in the packing list, and whether the item is the
-/// first that it holds. Only there the package counts, so that items add up to the total.
+/// Packages with goods of an item: the package's place in the packing list, and whether the item is
+/// the first that it holds. Only there the package counts, so that items add up to the total.
 pub(crate) fn packages(
     reader: &mut Reader<'_>,
     items: &[Item],
@@ -187,6 +190,22 @@ pub(crate) fn packages(
         }
     }
     Ok(found)
+}
+
+/// The value of one item on a basis. Without anything to share, only its own lines are read.
+pub(crate) fn value_of(
+    reader: &mut Reader<'_>,
+    items: &[Item],
+    index: usize,
+    basis: Basis,
+) -> Result<Amount, Gap> {
+    let own = charge(reader, &items[index])?;
+    let term = term(reader)?;
+    let (others, apart) = other_charges(reader, &own)?;
+    if others.is_zero() && valuation::adjustments(term, apart, basis).is_empty() {
+        return Ok(own);
+    }
+    Ok(values(reader, items, basis)?[index])
 }
 
 /// The value of every item on a basis, in the invoice's currency.
@@ -265,7 +284,8 @@ fn signed_charge(reader: &mut Reader<'_>, path: &str) -> Result<Amount, Gap> {
     Ok(Amount { value: amount.value * sign, ..amount })
 }
 
-/// Every item's share of a cost, in the currency of its charge: freight by gross mass, all else by value.
+/// Every item's share of a cost, in the currency of its charge: freight by gross mass, all else by
+/// value.
 pub(crate) fn cost_shares(
     reader: &mut Reader<'_>,
     items: &[Item],
@@ -290,9 +310,9 @@ fn share(total: Decimal, weights: &[Decimal], currency: &str) -> Result<Vec<Deci
     valuation::apportion(total, weights, decimals).map_err(arithmetic)
 }
 
-/// The amount of a cost for all goods: the carrier's freight and the insurer's premium, else what the
-/// invoice shows, else the declarant's own statement.
-fn cost_total(reader: &mut Reader<'_>, cost: Cost) -> Result<Amount, Gap> {
+/// The amount of a cost for all goods: the carrier's freight and the insurer's premium, else what
+/// the invoice shows, else the declarant's own statement.
+pub(crate) fn cost_total(reader: &mut Reader<'_>, cost: Cost) -> Result<Amount, Gap> {
     let (kind, path, purpose) = match cost {
         Cost::Freight => (Waybill, "/freight", "freight"),
         Cost::Insurance => (InsurancePolicy, "/premium", "insurance"),
@@ -340,7 +360,8 @@ pub(crate) fn invoiced(reader: &mut Reader<'_>, purpose: &str) -> Result<Option<
     Ok(sum)
 }
 
-/// An amount in another currency, at the declarant's customs rate, rounded half up to the minor unit.
+/// An amount in another currency, at the declarant's customs rate, rounded half up to the minor
+/// unit.
 fn converted(reader: &mut Reader<'_>, amount: Amount, to: &str) -> Result<Decimal, Gap> {
     if amount.currency.as_str() == to {
         return Ok(amount.value);

@@ -1,20 +1,23 @@
 //! Declarations derived from documents.
 //!
-//! An ordered table of [`Rule`]s says for each element of the WCO data model where its value comes from.
-//! A rule reads fields of the sources; what it read becomes the origin of the value. An element that
-//! cannot be derived is listed as missing, with the reason and who could supply it: two documents that
-//! contradict each other leave a gap, never a choice.
+//! An ordered table of [`Rule`]s says for each element of the WCO data model where its value comes
+//! from. A rule reads fields of the sources; what it read becomes the origin of the value. An
+//! element that cannot be derived is listed as missing, with the reason and who could supply it:
+//! two documents that contradict each other leave a gap, never a choice.
 //!
-//! [`derive_export`] and [`derive_import`] give the same bytes to everyone who has the same documents and
-//! profile. [`check_provenance`] derives again and names each element that deviates; [`provenance`] lists
-//! the origins with their values and has a digest that the ledger can hold.
+//! [`derive_export`] and [`derive_import`] give the same bytes to everyone who has the same
+//! documents and profile. [`check_provenance`] derives again and names each element that deviates;
+//! [`provenance`] lists the origins with their values and has a digest that the ledger can hold.
 //!
-//! The map of elements and the shares of declarations that carry them follow the WCO Data Model 3.6 as
-//! customs authorities fill it; values follow [`super::valuation`].
+//! The map of elements and the shares of declarations that carry them follow the WCO Data Model 3.6
+//! as customs authorities fill it; values follow [`super::valuation`].
 
 mod check;
+mod classify;
 mod goods;
+mod header;
 pub(crate) mod item;
+mod origin;
 mod profile;
 mod provenance;
 mod rule;
@@ -27,6 +30,7 @@ pub(crate) mod samples;
 mod tests;
 
 pub use check::{FieldCheck, FieldOutcome, ProvenanceCheck, check_provenance};
+pub(crate) use origin::expand;
 pub use profile::{DeclarantProfile, ExchangeRate, Lodged, OwnCosts, Procedure, Representation};
 pub use provenance::{
     Provenance, ProvenanceEntry, ProvenanceError, ProvenanceOrigin, blinding, field_proofs,
@@ -52,7 +56,7 @@ use rule::{Context, Place, Value, places};
 pub const RULES_VERSION: u32 = 1;
 
 const TABLES: [&[Rule]; 5] =
-    [shipment::HEADER, transport::BORDER, shipment::SHIPMENT, transport::CARRIAGE, goods::GOODS];
+    [header::HEADER, transport::BORDER, shipment::SHIPMENT, transport::CARRIAGE, goods::GOODS];
 
 /// All rules, in the order of the elements that they make.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -117,7 +121,6 @@ pub(crate) struct Derived {
     pub(crate) rule: &'static Rule,
     pub(crate) value: Result<String, Gap>,
     reads: Vec<Read>,
-    asked_profile: bool,
     assumed_absent: bool,
 }
 
@@ -135,12 +138,7 @@ impl Derived {
 
     /// The fields that the value comes from.
     fn origins(&self, sources: &SourceSet) -> Vec<FieldOrigin> {
-        let origin = |read: &Read| {
-            let id = sources.get(read.kind)?.id();
-            let path = Text::parse(&read.path).ok()?;
-            Some(FieldOrigin { document: id.document, version: id.version, path })
-        };
-        self.reads.iter().filter_map(origin).collect()
+        origin::origins(&self.reads, sources)
     }
 }
 
@@ -228,14 +226,12 @@ fn run(
         ) => return None,
         (Err(gap), _) => Err(gap),
     };
-    let asked_profile = context.reader.asked_profile();
     let assumed_absent = context.reader.assumed_absent();
     Some(Derived {
         element: rule.element_at(place),
         rule,
         value,
         reads: context.reader.reads(),
-        asked_profile,
         assumed_absent,
     })
 }

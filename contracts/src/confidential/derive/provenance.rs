@@ -1,6 +1,10 @@
-//! The provenance of a declaration: every declared value with the fields and values that it comes from.
+//! The provenance of a declaration: every declared value with the fields and values that it comes
+//! from.
 
-use super::super::source::{SourceId, SourceSet};
+use super::{
+    super::source::{Source, SourceId, SourceSet},
+    origin::expand,
+};
 use bincode::{Decode, Encode};
 use hansa_documents::{
     DocumentType,
@@ -88,8 +92,10 @@ pub fn provenance(
 }
 
 fn entry(field: &DeclaredField, sources: &SourceSet) -> Result<ProvenanceEntry, ProvenanceError> {
-    let origins: Result<_, _> =
-        field.origins().iter().map(|from| origin(field, from, sources)).collect();
+    let mut origins = Vec::new();
+    for from in field.origins() {
+        origins.extend(expanded(field, from, sources)?);
+    }
     let rule = match &field.content {
         DeclaredContent::Value { rule, .. } => Some(rule.to_string()),
         DeclaredContent::Missing { .. } => None,
@@ -98,52 +104,56 @@ fn entry(field: &DeclaredField, sources: &SourceSet) -> Result<ProvenanceEntry, 
         element: field.element.to_string(),
         value: field.value().map(str::to_owned),
         rule,
-        origins: origins?,
+        origins,
     })
 }
 
-fn origin(
+/// The fields that one listed origin stands for.
+fn expanded(
     field: &DeclaredField,
     from: &FieldOrigin,
     sources: &SourceSet,
-) -> Result<ProvenanceOrigin, ProvenanceError> {
+) -> Result<Vec<ProvenanceOrigin>, ProvenanceError> {
     let &FieldOrigin { document, version, ref path } = from;
     let source = sources.by_id(SourceId { document, version }).ok_or_else(|| {
         ProvenanceError::NoSource { element: field.element.to_string(), document, version }
     })?;
-    let value = source.field(path.as_str()).ok_or_else(|| ProvenanceError::NoField {
-        element: field.element.to_string(),
-        document,
-        path: path.to_string(),
-    })?;
-    Ok(ProvenanceOrigin {
+    let origin = |(path, value): (&str, &str)| ProvenanceOrigin {
         kind: source.kind(),
         document,
         version,
-        path: path.to_string(),
+        path: path.to_owned(),
         value: value.to_owned(),
-    })
+    };
+    let origins: Vec<ProvenanceOrigin> = expand(source, path.as_str()).map(origin).collect();
+    if origins.is_empty() {
+        let (element, path) = (field.element.to_string(), path.to_string());
+        return Err(ProvenanceError::NoField { element, document, path });
+    }
+    Ok(origins)
 }
 
 impl Provenance {
     /// The digest that the ledger holds of the provenance.
     ///
-    /// Values of a declaration can be guessed, and the ledger is read by members who may not know them:
-    /// so the digest is blinded with a secret that only readers of the declaration share, see
+    /// Values of a declaration can be guessed, and the ledger is read by members who may not know
+    /// them: so the digest is blinded with a secret that only readers of the declaration share, see
     /// [`blinding`].
     pub fn digest(&self, blinding: &Digest) -> Digest {
         hash::tagged_unbound("provenance", &[&blinding.0, &codec::encode(self)])
     }
 }
 
-/// The secret that blinds the digest of a declaration's provenance, made from the key of the section
-/// `elements` of the declaration: whoever may read the elements can compute it, and nobody else.
+/// The secret that blinds the digest of a declaration's provenance, made from the key of the
+/// section `elements` of the declaration: whoever may read the elements can compute it, and nobody
+/// else.
 pub fn blinding(chain: &ChainId, elements_key: &SectionKey) -> Digest {
     hash::tagged(chain, "provenance-blinding", &[elements_key.expose().as_slice()])
 }
 
-/// Proofs of all fields that one element, or every element, comes from: what shows a declared value to
-/// somebody who may see those fields and no others. `None` for a field that no opened document has.
+/// Proofs of all fields that one element, or every element, comes from: what shows a declared value
+/// to somebody who may see those fields and no others. `None` for a field that no opened document
+/// has.
 pub fn field_proofs(
     declaration: &Declaration,
     element: Option<&str>,
@@ -156,16 +166,25 @@ pub fn field_proofs(
     let mut origins: Vec<&FieldOrigin> = chosen.flat_map(DeclaredField::origins).collect();
     origins.sort_unstable();
     origins.dedup();
-    origins.into_iter().map(|origin| proof(origin, documents)).collect()
-}
-
-fn proof(
-    origin: &FieldOrigin,
-    documents: &[(DocumentHeader, OpenedDocument)],
-) -> Option<FieldProof> {
-    let (header, opened) = documents.iter().find(|(header, _)| {
-        header.document == origin.document && header.version == origin.version
-    })?;
-    let roots = header.section_roots();
-    opened.sections.iter().find_map(|section| section.tree.prove(origin.path.as_str(), &roots))
+    let mut proofs = Vec::new();
+    for origin in origins {
+        let (header, opened) = documents.iter().find(|(header, _)| {
+            header.document == origin.document && header.version == origin.version
+        })?;
+        let source = Source::opened(header, opened);
+        let roots = header.section_roots();
+        let before = proofs.len();
+        for (path, _) in expand(&source, origin.path.as_str()) {
+            let trees = opened.sections.iter().map(|section| &section.tree);
+            proofs.push(trees.into_iter().find_map(|tree| tree.prove(path, &roots))?);
+        }
+        if proofs.len() == before {
+            return None;
+        }
+    }
+    proofs.sort_unstable_by(|one: &FieldProof, other| {
+        (one.document, one.version, &one.path).cmp(&(other.document, other.version, &other.path))
+    });
+    proofs.dedup();
+    Some(proofs)
 }

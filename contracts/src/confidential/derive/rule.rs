@@ -136,7 +136,8 @@ pub(super) fn places(scope: Scope, context: &mut Context<'_>) -> Result<Vec<Plac
         Scope::Items => of_items(context, |_, _| Ok(1))?,
         Scope::Packages => of_items(context, |context, item| {
             let kind = present(context, DocumentType::PackingList)?;
-            let packages = super::item::packages(&mut context.reader, context.items()?, item)?;
+            let items = context.items()?;
+            let packages = super::item::packages(&mut context.reader, items, item)?;
             let absent = || Gap::NoField { kind, path: "/packages/0".to_owned() };
             if packages.is_empty() { Err(absent()) } else { Ok(packages.len()) }
         })?,
@@ -167,3 +168,22 @@ fn of_items(
     }
     Ok(places)
 }
+
+/// One row of the table.
+macro_rules! rule {
+    ($id:literal, $element:expr, $export:ident, $import:ident, $scope:ident,
+     $sources:expr, $transformation:literal, $derive:expr) => {
+        Rule {
+            id: $id,
+            version: 1,
+            element: $element,
+            export: $export,
+            import: $import,
+            sources: $sources,
+            transformation: $transformation,
+            scope: Scope::$scope,
+            derive: $derive,
+        }
+    };
+}
+pub(super) use rule;

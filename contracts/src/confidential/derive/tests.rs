@@ -437,3 +437,46 @@ fn an_explanation_names_document_field_and_rule() {
     let all = explain(&declaration, &sources, None);
     assert_eq!(all.fields.len(), declaration.elements.len());
 }
+
+#[test]
+fn many_items_fit_a_declaration_because_lists_are_named_by_patterns() {
+    let mut papers = papers(Kind::Import);
+    if let Document::CommercialInvoice(invoice) = &mut papers[0] {
+        let line = invoice.lines[0].clone();
+        invoice.lines.clear();
+        for number in 1..=8_u32 {
+            let mut other = line.clone();
+            other.id = number.to_string().parse().unwrap();
+            let code = format!("0402{:02}", 20 + number);
+            other.hs = Some(hansa_documents::types::HsCode::parse(&code, "2017").unwrap());
+            invoice.lines.push(other);
+        }
+    }
+    if let Document::PackingList(list) = &mut papers[1] {
+        let package = list.packages[0].clone();
+        list.packages.clear();
+        for number in 1..=8_u32 {
+            let mut other = package.clone();
+            other.id = number.to_string().parse().unwrap();
+            other.contents[0].invoice_line = Some(number.to_string().parse().unwrap());
+            list.packages.push(other);
+        }
+    }
+    let sources = set(papers);
+    let declaration = derive_import(&sources, &profile(Kind::Import));
+    assert_eq!(declaration.item_count(), 8);
+    let share = "CustomsValuation/ChargeDeduction[1]/OtherChargeDeductionAmount";
+    let field = declaration.element(&format!("{ITEM}/{share}")).unwrap();
+    let paths: Vec<&str> = field.origins().iter().map(|origin| origin.path.as_str()).collect();
+    assert!(paths.contains(&"/packages/*/gross_mass"), "{paths:?}");
+    let provenance = provenance(&declaration, &sources).unwrap();
+    let entry = provenance.entries.iter().find(|entry| entry.element.ends_with(share)).unwrap();
+    let masses = entry.origins.iter().filter(|origin| origin.path.ends_with("/gross_mass"));
+    assert_eq!(masses.count(), 8);
+    assert_eq!(
+        check_provenance(Kind::Import, &declaration, &sources, None).deviations().count(),
+        0
+    );
+    let fields = Document::ImportDeclaration(Box::new(declaration)).fields().len();
+    assert!(fields < hansa_primitives::limits::DOCUMENT_FIELDS_MAX, "{fields} fields");
+}

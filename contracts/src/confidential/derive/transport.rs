@@ -5,9 +5,9 @@ use super::{
     rule::{
         Context,
         Duty::{Absent, Conditional, Mandatory},
-        Place, Rule, Value,
+        Place, Rule, Value, rule,
     },
-    shipment::{find, need, party_id, rule},
+    shipment::{find, need, party_id},
 };
 use crate::confidential::{gap::Gap, reader::Reader};
 use hansa_documents::{
@@ -213,7 +213,8 @@ pub(super) const CARRIAGE: &[Rule] = &[
         Mandatory,
         Mandatory,
         Once,
-        "waybill /delivery_place, else /discharge_port, else commercial invoice /buyer/address/country",
+        "waybill /delivery_place, else /discharge_port, else commercial invoice \
+         /buyer/address/country",
         "country of the place",
         destination
     ),

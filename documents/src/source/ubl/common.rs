@@ -16,6 +16,11 @@ use rust_decimal::Decimal;
 /// The scheme under which a party's identifier is its member id on this ledger.
 const MEMBER_SCHEME: &str = "HANSA";
 
+/// Identifiers of one party.
+const PARTY_IDS_MAX: usize = 32;
+/// Containers of one document.
+const EQUIPMENT_MAX: usize = 1000;
+
 type Read<T> = Result<T, SourceError>;
 
 /// A party, if the element is there.
@@ -43,10 +48,14 @@ fn read_party(element: &Element) -> Read<Party> {
         }
     }
     for part in ["cac:PartyLegalEntity", "cac:PartyTaxScheme"] {
-        for id in element.children(part).filter_map(|part| part.at("cbc:CompanyID")) {
+        let companies = element.children(part).filter_map(|part| part.at("cbc:CompanyID"));
+        for id in companies.take(PARTY_IDS_MAX) {
             let id = read_id(id)?.filter(|id| !ids.contains(id));
             ids.extend(id);
         }
+    }
+    if ids.len() > PARTY_IDS_MAX {
+        return Err(element.unsupported("a party has at most 32 identifiers"));
     }
     let name = match element.words("cac:PartyName/cbc:Name")? {
         Some(name) => Some(name),
@@ -116,7 +125,8 @@ fn read_charge(element: &Element) -> Read<Charge> {
     Ok(Charge { effect, purpose, reason, amount })
 }
 
-/// Marks stated totals of charges and allowances as read where they are the sum of those that were read.
+/// Marks stated totals of charges and allowances as read where they are the sum of those that were
+/// read.
 pub(super) fn check_charge_totals(totals: Option<&Element>, charges: &[Charge]) -> Read<()> {
     let Some(totals) = totals else { return Ok(()) };
     for (path, effect) in [
@@ -252,15 +262,17 @@ pub(super) fn line(element: &Element, parts: LineParts, day: Date) -> Read<Goods
         .amount("cac:Price/cbc:PriceAmount")?
         .ok_or_else(|| element.missing("cac:Price/cbc:PriceAmount"))?;
     let price_base = base_quantity(element, &parts.quantity)?;
+    let charges = charges(element, "cac:AllowanceCharge")?;
     let computed = || {
         let base = price_base.map_or(Decimal::ONE, |base| base.value);
         let value = unit_price.value.checked_mul(parts.quantity.value)?.checked_div(base)?;
-        Some(Amount { value, ..unit_price }.rounded())
+        let goods = Amount { value, ..unit_price }.rounded();
+        charges.iter().try_fold(goods, |sum, charge| sum.checked_add(&charge.signed()))
     };
     let amount = parts
         .amount
         .or_else(computed)
-        .ok_or_else(|| element.unsupported("quantity and price are too large to multiply"))?;
+        .ok_or_else(|| element.unsupported("quantity times price cannot be computed"))?;
     Ok(GoodsLine {
         id: element.number("cbc:ID")?,
         description: description.ok_or_else(|| item.missing("cbc:Description"))?,
@@ -271,6 +283,7 @@ pub(super) fn line(element: &Element, parts: LineParts, day: Date) -> Read<Goods
         quantity: parts.quantity,
         unit_price,
         price_base,
+        charges,
         amount,
         net_mass: element.mass("cac:Delivery/cac:Shipment/cbc:NetWeightMeasure")?,
         gross_mass: element.mass("cac:Delivery/cac:Shipment/cbc:GrossWeightMeasure")?,
@@ -296,8 +309,22 @@ pub(super) fn period(parent: &Element, path: &str) -> Read<Option<Period>> {
     Ok((period.from.is_some() || period.to.is_some()).then_some(period))
 }
 
-/// A container; other equipment stays unread.
-pub(super) fn equipment(element: &Element) -> Read<Option<Equipment>> {
+/// All containers among some elements, each once; other equipment stays unread.
+pub(super) fn all_equipment<'a>(
+    elements: impl Iterator<Item = &'a Element>,
+) -> Read<Vec<Equipment>> {
+    let mut found: Vec<Equipment> = Vec::new();
+    for element in elements {
+        let unit = equipment(element)?.filter(|unit| !found.contains(unit));
+        found.extend(unit);
+        if found.len() > EQUIPMENT_MAX {
+            return Err(element.unsupported("a document has at most 1000 containers"));
+        }
+    }
+    Ok(found)
+}
+
+fn equipment(element: &Element) -> Read<Option<Equipment>> {
     let Some(number) = element.recognised("cbc:ID", ContainerNumber::parse) else {
         return Ok(None);
     };

@@ -1,8 +1,9 @@
 //! Reader of UBL 2.x (OASIS Universal Business Language, ISO/IEC 19845).
 //!
-//! Elements are found by namespace and local name, so prefixes do not matter. Codes that UBL leaves free
-//! and that are none of the list meant here (a delivery term that is no Incoterm, a location that is no
-//! UN/LOCODE) stay unread and appear in the residue; figures, dates, currencies and countries must be valid.
+//! Elements are found by namespace and local name, so prefixes do not matter. Codes that UBL leaves
+//! free and that are none of the list meant here (a delivery term that is no Incoterm, a location
+//! that is no UN/LOCODE) stay unread and appear in the residue; figures, dates, currencies and
+//! countries must be valid.
 
 mod certificate;
 mod common;
@@ -44,7 +45,7 @@ pub(super) fn read(text: &str) -> Result<(Document, Residue), SourceError> {
         }
     }
     let mut residue = Residue::default();
-    root.list_unread("", &mut residue);
+    root.list_unread(&mut format!("/{}", root.name()), &mut residue);
     Ok((document, residue))
 }
 

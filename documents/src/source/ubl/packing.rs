@@ -1,13 +1,13 @@
 //! `PackingList` (UBL 2.x).
 //!
-//! Packages stand in `TransportHandlingUnit/ActualPackage`. The invoice line of packed goods is the id of
-//! `GoodsItem/InvoiceLine`, or a `DespatchLineReference` into a document of type 380.
+//! Packages stand in `TransportHandlingUnit/ActualPackage`. The invoice line of packed goods is the
+//! id of `GoodsItem/InvoiceLine`, or a `DespatchLineReference` into a document of type 380.
 
 use super::{super::SourceError, common, tree::Element};
 use crate::{
     document::{PackedGoods, PackedLine, PackingList},
     kind::DocumentType,
-    types::{Equipment, Mass, Number, PackageType, Packaging},
+    types::{Mass, Number, PackageType, Packaging},
 };
 
 type Read<T> = Result<T, SourceError>;
@@ -17,17 +17,15 @@ pub(super) fn read(root: &Element) -> Read<PackingList> {
     let consignment = shipment.at("cac:Consignment");
     let mut packages = Vec::new();
     let mut handling_units = Vec::new();
-    let mut equipment: Vec<Equipment> = Vec::new();
     for unit in shipment.children("cac:TransportHandlingUnit") {
         handling_units.extend(handling_unit(unit)?);
         for package in unit.children("cac:ActualPackage") {
             packages.push(packed_goods(unit, package)?);
         }
-        for part in unit.children("cac:TransportEquipment") {
-            let found = common::equipment(part)?;
-            equipment.extend(found.filter(|new| !equipment.contains(new)));
-        }
     }
+    let units = shipment.children("cac:TransportHandlingUnit");
+    let equipment =
+        common::all_equipment(units.flat_map(|unit| unit.children("cac:TransportEquipment")))?;
     let mut references = common::references(root, "cac:DocumentReference")?;
     let gross = shipment.mass("cbc:GrossWeightMeasure")?;
     let inner = |path| consignment.map_or(Ok(None), |part: &Element| common::party(part, path));

@@ -1,6 +1,7 @@
 //! XML to a bounded tree of elements.
 //!
-//! No document type definitions, no entities but the five that XML predefines, no encodings but UTF-8.
+//! No document type definitions, no entities but the five that XML predefines, no encodings but
+//! UTF-8.
 
 use super::{
     super::SourceError,
@@ -16,6 +17,8 @@ use quick_xml::{
 
 /// Attributes of one element, namespace declarations included.
 const ATTRIBUTES_MAX: usize = 64;
+/// Bytes of a name; UBL's longest has 52.
+const NAME_BYTES_MAX: usize = 128;
 const AGGREGATE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
 const BASIC: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
 
@@ -126,14 +129,22 @@ impl<'a> Parser<'a> {
     fn name_of(&self, start: &BytesStart<'_>) -> Result<(String, String), SourceError> {
         let (space, name) = self.reader.resolver().resolve_element(start.name());
         let space = match space {
-            ResolveResult::Bound(Namespace(space)) => text_from(space.as_ref()),
+            ResolveResult::Bound(Namespace(space)) => space.to_owned(),
             ResolveResult::Unbound => String::new(),
             ResolveResult::Unknown(prefix) => {
                 let reason = format!("the prefix `{prefix}` is not declared");
                 return Err(self.malformed(&reason));
             }
         };
-        Ok((space, text_from(name.as_ref())))
+        self.check_name(name.as_ref())?;
+        Ok((space, name.as_ref().to_owned()))
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), SourceError> {
+        if name.len() > NAME_BYTES_MAX {
+            return Err(SourceError::Forbidden { line: self.line, what: "a name of this length" });
+        }
+        Ok(())
     }
 
     fn element(&mut self, start: &BytesStart<'_>) -> Result<(String, Element), SourceError> {
@@ -153,13 +164,14 @@ impl<'a> Parser<'a> {
                 return Err(SourceError::TooMany { line: self.line });
             }
             let attribute = attribute.map_err(|error| self.malformed(&error.to_string()))?;
+            self.check_name(attribute.key.as_ref())?;
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
             let value = attribute
                 .normalized_value(XmlVersion::Explicit1_0)
                 .map_err(|error| self.malformed(&error.to_string()))?;
-            element.add_attribute(&text_from(attribute.key.as_ref()), value.into_owned());
+            element.add_attribute(attribute.key.as_ref(), value.into_owned());
         }
         Ok((namespace, element))
     }
@@ -202,14 +214,9 @@ impl<'a> Parser<'a> {
     fn check_declaration(&self, declaration: &BytesDecl<'_>) -> Result<(), SourceError> {
         let Some(encoding) = declaration.encoding() else { return Ok(()) };
         let name = encoding.map_err(|error| self.malformed(&error.to_string()))?;
-        let name = text_from(name.as_ref());
         if ["utf-8", "utf8", "us-ascii"].contains(&name.to_ascii_lowercase().as_str()) {
             return Ok(());
         }
         Err(SourceError::DeclaredEncoding { name: name.chars().take(32).collect() })
     }
-}
-
-fn text_from(text: &str) -> String {
-    text.to_owned()
 }

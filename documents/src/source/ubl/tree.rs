@@ -1,7 +1,7 @@
 //! The elements of a document, each of which remembers whether it was read.
 
 use super::super::Residue;
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 /// Where an element's name is defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,37 +120,37 @@ impl Element {
     }
 
     /// Lists what was not read: elements with text of their own, and attributes of read elements.
-    pub(super) fn list_unread(&self, parent: &str, residue: &mut Residue) {
-        let path = format!("{parent}/{}", self.name);
+    /// Of several children with one name each carries its number, as XPath counts.
+    ///
+    /// `path` is the element's own path; it comes back as it was.
+    pub(super) fn list_unread(&self, path: &mut String, residue: &mut Residue) {
         if !self.read.get() && !self.peek().is_empty() {
-            residue.add(path.clone());
+            residue.add(path);
         }
-        let root_or_read = self.read.get();
-        for attribute in self.attributes.iter().filter(|attribute| !attribute.read.get()) {
-            if root_or_read {
-                residue.add(format!("{path}/@{}", attribute.name));
+        let length = path.len();
+        if self.read.get() {
+            for attribute in self.attributes.iter().filter(|attribute| !attribute.read.get()) {
+                path.push_str("/@");
+                path.push_str(&attribute.name);
+                residue.add(path);
+                path.truncate(length);
             }
         }
-        for (index, child) in self.children.iter().enumerate() {
-            let same = |other: &&Self| other.name == child.name && other.space == child.space;
-            let before = self.children[..index].iter().filter(same).count();
-            let alone = before == 0 && !self.children[index + 1..].iter().any(|other| same(&other));
-            if alone {
-                child.list_unread(&path, residue);
-            } else {
-                child.list_numbered(&path, before + 1, residue);
+        let mut total: BTreeMap<&str, usize> = BTreeMap::new();
+        for child in &self.children {
+            *total.entry(&child.name).or_default() += 1;
+        }
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for child in &self.children {
+            let number = seen.entry(&child.name).or_default();
+            *number += 1;
+            path.push('/');
+            path.push_str(&child.name);
+            if total.get(child.name.as_str()).is_some_and(|total| *total > 1) {
+                path.push_str(&format!("[{number}]"));
             }
+            child.list_unread(path, residue);
+            path.truncate(length);
         }
-    }
-
-    /// The same for one of several elements of a name, with its number as XPath counts.
-    fn list_numbered(&self, parent: &str, number: usize, residue: &mut Residue) {
-        let mut own = Residue::default();
-        self.list_unread("", &mut own);
-        let named = self.name.len() + 1;
-        for path in own.paths {
-            residue.add(format!("{parent}/{}[{number}]{}", self.name, &path[named..]));
-        }
-        residue.more += own.more;
     }
 }

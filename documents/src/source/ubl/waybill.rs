@@ -21,7 +21,9 @@ pub(super) fn read(root: &Element) -> Read<Waybill> {
     let nothing = Element::new(super::tree::Space::Other, "Consignment", shipment.line());
     let consignment = shipment.at("cac:Consignment").unwrap_or(&nothing);
     let stage = main_stage(shipment)?.unwrap_or(&nothing);
-    let charges = common::charges(consignment, "cac:FreightAllowanceCharge")?;
+    // Whatever their reason, these are charges for the carriage.
+    let mut charges = common::charges(consignment, "cac:FreightAllowanceCharge")?;
+    charges.iter_mut().for_each(|charge| charge.purpose = ChargePurpose::Freight);
     root.has_code("cbc:WaybillTypeCode", &DocumentType::Waybill.code().to_string());
     let booking = root.optional("cbc:ShippingOrderID", Number::parse)?;
     Ok(Waybill {
@@ -59,6 +61,7 @@ pub(super) fn read(root: &Element) -> Read<Waybill> {
         },
         gross_mass: shipment.mass("cbc:GrossWeightMeasure")?,
         net_mass: shipment.mass("cbc:NetWeightMeasure")?,
+        volume: shipment.volume("cbc:GrossVolumeMeasure")?,
         references: common::references(root, "cac:DocumentReference")?,
         notes: root.all_words("cbc:Note")?,
     })
@@ -117,12 +120,7 @@ fn equipment(shipment: &Element) -> Read<Vec<Equipment>> {
         .children("cac:GoodsItem")
         .flat_map(|item| item.children("cac:GoodsItemContainer"))
         .flat_map(|container| container.children("cac:TransportEquipment"));
-    let mut found: Vec<Equipment> = Vec::new();
-    for part in units.chain(containers) {
-        let unit = common::equipment(part)?;
-        found.extend(unit.filter(|new| !found.contains(new)));
-    }
-    Ok(found)
+    common::all_equipment(units.chain(containers))
 }
 
 fn goods(item: &Element, index: usize, consignment: &Element, day: Date) -> Read<CarriedGoods> {

@@ -1,0 +1,142 @@
+//! Financing: applications from other members, registration by the bank.
+
+use super::{Services, committed, json, of_client, of_desk};
+use crate::api::{auth, error::failure};
+use hansa_client::financing::SignedApplication;
+use hansa_primitives::certificate::Role;
+use hansa_proto::v1::{self, financing_service_server::FinancingService};
+use serde_json::json as object;
+use tonic::{Code, Request, Response, Status};
+
+impl Services {
+    fn is_bank(&self, role: Role) -> Result<(), Status> {
+        if role == Role::Bank {
+            return Ok(());
+        }
+        Err(failure(
+            Code::FailedPrecondition,
+            "NO_BANK",
+            &format!("`{}` is no bank", self.own),
+            "apply at the node of a member whose role is bank",
+        ))
+    }
+}
+
+#[tonic::async_trait]
+impl FinancingService for Services {
+    async fn get_challenge(
+        &self,
+        request: Request<v1::GetChallengeRequest>,
+    ) -> Result<Response<v1::Challenge>, Status> {
+        let caller = auth::caller(&request)?;
+        let own = self.any().await?.registry().member(&self.own).await;
+        self.is_bank(own.map_err(|e| of_client(&e))?.role)?;
+        let challenge =
+            self.agent.desk().challenge(&caller.member).map_err(|error| of_desk(&error))?;
+        Ok(Response::new(v1::Challenge { challenge: challenge.as_bytes().to_vec() }))
+    }
+
+    async fn apply(
+        &self,
+        request: Request<v1::FinancingApplication>,
+    ) -> Result<Response<v1::FinancingApplicationReceipt>, Status> {
+        let caller = auth::caller(&request)?;
+        let member = self.any().await?;
+        let signed = SignedApplication::from_json(&request.into_inner().json)
+            .map_err(|error| of_client(&error))?;
+        if signed.body.applicant != caller.member {
+            return Err(failure(
+                Code::PermissionDenied,
+                "NOT_YOURS",
+                &format!("the application is `{}`'s", signed.body.applicant),
+                "a member brings its own applications",
+            ));
+        }
+        let challenge = signed.body.challenge;
+        if !self.agent.desk().redeem(&challenge, &caller.member) {
+            return Err(failure(
+                Code::FailedPrecondition,
+                "CHALLENGE",
+                "the challenge was not given to this member, is used, or is older than ten minutes",
+                "get a new challenge and make the proof again",
+            ));
+        }
+        let verdict = member
+            .financing()
+            .assess(&signed, &challenge, member)
+            .await
+            .map_err(|error| of_client(&error))?;
+        tracing::info!(%verdict, "an application for financing was assessed");
+        let application =
+            self.agent.desk().file(signed, &verdict).map_err(|error| of_desk(&error))?;
+        Ok(Response::new(v1::FinancingApplicationReceipt {
+            application,
+            verdict: verdict.to_string(),
+        }))
+    }
+
+    async fn list_applications(
+        &self,
+        request: Request<v1::ListApplicationsRequest>,
+    ) -> Result<Response<v1::ListApplicationsResponse>, Status> {
+        self.own(&request).await?;
+        let filed = self.agent.desk().list().map_err(|error| of_desk(&error))?;
+        let applications = filed
+            .iter()
+            .map(|(number, filed)| {
+                let body = &filed.application.body;
+                json(&object!({
+                    "application": number, "applicant": body.applicant, "ucr": body.ucr,
+                    "asked_minor_units": body.asked, "currency": body.currency,
+                    "verdict": filed.verdict, "claim": filed.claim,
+                }))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Response::new(v1::ListApplicationsResponse { applications }))
+    }
+
+    /// Registers although the verdict was bad if the bank insists: the validators have the last word.
+    async fn register(
+        &self,
+        request: Request<v1::RegisterFinancingRequest>,
+    ) -> Result<Response<v1::Committed>, Status> {
+        let member = self.own(&request).await?;
+        let asked = request.into_inner();
+        let filed = self.agent.desk().get(&asked.application).map_err(|error| of_desk(&error))?;
+        if filed.verdict != "verified" && !asked.despite_verdict {
+            return Err(failure(
+                Code::FailedPrecondition,
+                "NOT_VERIFIED",
+                &format!("the application was not found good: {}", filed.verdict),
+                "ask the applicant for a better one",
+            ));
+        }
+        let financing = member.financing();
+        let registered = financing.register(&filed.application).await.map_err(|e| of_client(&e))?;
+        self.agent
+            .desk()
+            .registered(&asked.application, filed, registered.claim)
+            .map_err(|error| of_desk(&error))?;
+        let done = financing.disburse(&registered.claim).await.map_err(|e| of_client(&e))?;
+        Ok(Response::new(committed(&done)))
+    }
+
+    async fn settle(
+        &self,
+        request: Request<v1::RegisterFinancingRequest>,
+    ) -> Result<Response<v1::Committed>, Status> {
+        let member = self.own(&request).await?;
+        let number = request.into_inner().application;
+        let filed = self.agent.desk().get(&number).map_err(|error| of_desk(&error))?;
+        let claim = filed.claim.ok_or_else(|| {
+            failure(
+                Code::FailedPrecondition,
+                "NOT_REGISTERED",
+                "the application's financing is not registered",
+                "register it first",
+            )
+        })?;
+        let done = member.financing().settle(&claim).await.map_err(|e| of_client(&e))?;
+        Ok(Response::new(committed(&done)))
+    }
+}
