@@ -170,6 +170,46 @@ impl Error {
         }
     }
 
+    /// A stable code: the contract's rule if there is one, else the kind of error.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Rejected { rule, .. } => rule,
+            Self::AlreadyFinanced { .. } => "FIN-004",
+            Self::Keystore(_) => "KEYSTORE",
+            Self::Authority(_) => "AUTHORITY",
+            Self::Profile(_) => "PROFILE",
+            Self::Usage { .. } => "USAGE",
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::Denied { .. } => "DENIED",
+            Self::Expired(_) => "EXPIRED",
+            Self::Timeout { .. } => "TIMEOUT",
+            Self::Unavailable { .. } => "UNAVAILABLE",
+            Self::Integrity { .. } => "INTEGRITY",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::Document { .. } => "DOCUMENT",
+            Self::Proof { .. } => "PROOF",
+            Self::Node { .. } => "NODE",
+            Self::Local { .. } => "LOCAL",
+        }
+    }
+
+    /// What to do next, where it is a sentence of its own. The text of the error says it too.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Usage { next, .. }
+            | Self::NotFound { next, .. }
+            | Self::Denied { next, .. }
+            | Self::Timeout { next, .. }
+            | Self::Conflict { next, .. }
+            | Self::Document { next, .. }
+            | Self::Proof { next, .. } => Some(next),
+            Self::Rejected { hint, .. } => Some(hint),
+            _ => None,
+        }
+        .filter(|hint| !hint.is_empty())
+        .map(String::as_str)
+    }
+
     /// The stable code of the contract rule behind the error, if there is one.
     pub fn rule(&self) -> Option<&str> {
         match self {
@@ -246,6 +286,9 @@ impl Error {
         let next = |or: &str| if hint.is_empty() { or.to_owned() } else { hint.clone() };
         let told =
             |or: &str| if reason.is_empty() { format!("{what}: {or}") } else { reason.clone() };
+        if is_transport(status) {
+            return Self::Unavailable { what, reason: describe(status) };
+        }
         match status.code() {
             Code::InvalidArgument | Code::OutOfRange => {
                 Self::usage(told("the node refused the request"), next("check the request"))
@@ -266,6 +309,12 @@ impl Error {
             _ => Self::Node { what, reason: describe(status) },
         }
     }
+}
+
+/// Whether the connection failed rather than the node: a status that a node sent has no cause here.
+pub(crate) fn is_transport(status: &tonic::Status) -> bool {
+    matches!(status.code(), Code::Unknown | Code::Internal | Code::Cancelled)
+        && std::error::Error::source(status).is_some()
 }
 
 /// The status's message with the causes that its source names, for transport errors.
@@ -313,6 +362,27 @@ mod tests {
         assert_eq!(code(Code::DataLoss), 7);
         assert_eq!(code(Code::FailedPrecondition), 8);
         assert_eq!(code(Code::Internal), 1);
+    }
+
+    #[test]
+    fn a_connection_that_broke_is_no_failure_of_the_node() {
+        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let status = tonic::Status::from_error(Box::new(broken));
+        assert!(Error::from_status("x", &status).is_transient(), "{status:?}");
+        assert!(!Error::from_status("x", &tonic::Status::unknown("own")).is_transient());
+    }
+
+    #[test]
+    fn hints_and_codes_are_there_by_themselves() {
+        let error = Error::denied("no grant", "ask the owner");
+        assert_eq!((error.code(), error.hint()), ("DENIED", Some("ask the owner")));
+        let rejected = Error::Rejected {
+            transaction: None,
+            rule: "TX-003".to_owned(),
+            message: "late".to_owned(),
+            hint: String::new(),
+        };
+        assert_eq!((rejected.code(), rejected.hint()), ("TX-003", None));
     }
 
     #[test]

@@ -44,5 +44,5 @@ mod files;
 pub use documents::Reader;
 pub use error::{Error, Result};
 pub use keys::MemberKeys;
-pub use member::{Committed, Cursor, Follow, FollowedEvent, Member, Standing};
+pub use member::{Committed, Cursor, Follow, FollowedEvent, Member, NotTaken, Standing};
 pub use profile::Profile;

@@ -70,6 +70,37 @@ impl Proofs<'_> {
         self.submit(ProofCall::ApproveKey { key: key.0 }).await
     }
 
+    /// Proposes both keys of a ceremony that this member has verified.
+    ///
+    /// # Errors
+    /// As [`Proofs::propose`].
+    pub async fn propose_outcome(
+        &self,
+        outcome: &ceremony::Outcome,
+        contributors: &[MemberId],
+    ) -> Result<Committed> {
+        let transcript = outcome.transcript;
+        let propose = |statement, verifying_key| {
+            let contributors = contributors.to_vec();
+            Call::from(ProofCall::ProposeKey { statement, verifying_key, transcript, contributors })
+        };
+        let calls = vec![
+            propose(Statement::Precheck, outcome.precheck.verifying_key().encode()),
+            propose(Statement::Register, outcome.register.verifying_key().encode()),
+        ];
+        self.member.submit_and_wait(Calls(calls)).await
+    }
+
+    /// Approves both keys of a ceremony that this member has verified.
+    ///
+    /// # Errors
+    /// As [`Proofs::approve`].
+    pub async fn approve_outcome(&self, outcome: &ceremony::Outcome) -> Result<Committed> {
+        let approve = |key: KeyId| Call::from(ProofCall::ApproveKey { key: key.0 });
+        let calls = vec![approve(outcome.precheck.id()), approve(outcome.register.id())];
+        self.member.submit_and_wait(Calls(calls)).await
+    }
+
     /// All keys on the ledger.
     ///
     /// # Errors

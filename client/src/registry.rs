@@ -6,9 +6,42 @@ use crate::{
 };
 use hansa_contracts::{
     call::{Call, Calls},
-    registry::{self, Call as RegistryCall, MemberRecord},
+    registry::{self, Call as RegistryCall, MemberRecord, Status},
 };
-use hansa_primitives::MemberId;
+use hansa_primitives::{MemberId, certificate::Role};
+use serde::Serialize;
+
+/// A member's record, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemberSummary {
+    /// Its short name.
+    pub member: MemberId,
+    /// What it does in the trade.
+    pub role: Role,
+    /// Its country.
+    pub country: String,
+    /// Its legal name.
+    pub name: String,
+    /// Where its node answers clients, if it runs one.
+    pub node: Option<String>,
+    /// "active", or since which height it is revoked.
+    pub state: String,
+}
+
+/// A member's record, in short.
+pub fn describe(record: &MemberRecord) -> MemberSummary {
+    MemberSummary {
+        member: record.id.clone(),
+        role: record.role,
+        country: record.country.clone(),
+        name: record.name.clone(),
+        node: record.node.as_ref().map(|node| node.grpc.clone()),
+        state: match record.status {
+            Status::Active => "active".to_owned(),
+            Status::Revoked { since } => format!("revoked since height {since}"),
+        },
+    }
+}
 
 /// A member's work with the registry.
 pub struct Registry<'a> {
@@ -45,7 +78,7 @@ impl Registry<'_> {
     ///
     /// # Errors
     /// [`Error::Rejected`] if no anchor issued the list, or a later one is there already.
-    pub async fn submit_revocation_list(&self, der: Vec<u8>) -> Result<Committed> {
+    pub async fn revoke(&self, der: Vec<u8>) -> Result<Committed> {
         self.submit(RegistryCall::SubmitRevocationList { der }).await
     }
 

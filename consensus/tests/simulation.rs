@@ -6,6 +6,7 @@
 use hansa_consensus::mocks::{Behaviour, Faults, Outcome, Plan, Signatures, World};
 
 const SEEDS: u64 = 32;
+const COMMAND: &str = "cargo nextest run -p hansa-consensus";
 
 /// Runs the plan of every seed, or of the one that is asked for.
 fn each_seed(test: &str, plan: impl Fn(u64) -> Plan) -> Vec<Outcome> {
@@ -17,10 +18,7 @@ fn each_seed(test: &str, plan: impl Fn(u64) -> Plan) -> Vec<Outcome> {
         world.trace_lines = only.map_or(0, |_| 400);
         let outcome = world.run();
         if let Some(violation) = &outcome.violation {
-            panic!(
-                "{violation}\n{}reproduce: HANSA_SEED={seed} cargo nextest run -p hansa-consensus {test}",
-                world.trace()
-            );
+            panic!("{violation}\n{}reproduce: HANSA_SEED={seed} {COMMAND} {test}", world.trace());
         }
         outcome
     });

@@ -31,7 +31,6 @@
 
 pub mod call;
 pub mod clearance;
-#[cfg(not(feature = "public-only"))]
 pub mod confidential;
 pub mod declaration;
 pub mod document;

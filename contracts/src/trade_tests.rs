@@ -211,7 +211,8 @@ fn every_rule_is_broken_by_a_test() {
 fn collect(folder: &Path, tested: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        // The confidential half has rules of its own, which refuse nothing.
+        if path.is_dir() && !path.ends_with("confidential") {
             collect(&path, tested);
         } else if path.file_name().is_some_and(|name| name == "tests.rs") {
             let text = fs::read_to_string(&path).unwrap();

@@ -237,7 +237,7 @@ fn report(ucr: &Ucr, padding: usize) -> Result<Calls, DevnetError> {
         vessel: None,
         remark: "x".repeat(padding),
     };
-    Ok(Calls(vec![Call::Shipment(shipment::Call::ReportEvent { ucr: ucr.clone(), event: movement })]))
+    Ok(Calls(vec![Call::Shipment(shipment::Call::ReportEvent { ucr: ucr.clone(), event: Box::new(movement) })]))
 }
 
 async fn send(

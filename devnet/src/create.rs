@@ -6,8 +6,11 @@ use hansa_client::{
     keystore::{KdfParameters, KeyKind, Keystore},
     profile::{NodeEndpoint, PassphraseSource, Profile, TlsFiles},
 };
-use hansa_contracts::genesis::{Genesis, GenesisMember, NodeAddress, Parameters};
-use hansa_documents::grant::DocumentKeyPair;
+use hansa_contracts::{
+    genesis::{Genesis, GenesisMember, Parameters},
+    registry::NodeAddress,
+};
+use hansa_documents::grant::{DocumentKeyPair, WrapSuite};
 use hansa_primitives::{BlockTime, MemberId, Signer, SigningKey, VerifyingKey};
 use hansa_zkp::OwnerSecret;
 use std::{
@@ -145,7 +148,9 @@ fn create_member(
     };
     Ok(GenesisMember {
         certificate,
-        encryption_key: DocumentKeyPair::from_seed(&*seed(KeyKind::Document)?).encryption_key(),
+        encryption_key: DocumentKeyPair::from_seed(WrapSuite::X25519, *seed(KeyKind::Document)?)
+            .encryption_key()
+            .clone(),
         owner: OwnerSecret::from_seed(&*seed(KeyKind::Owner)?).owner(),
         node,
         vote_key,

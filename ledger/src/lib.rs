@@ -40,8 +40,8 @@ pub use event::{Cursor, EventPage, LoggedEvent, NotACursor};
 pub use execute::Applied;
 pub use files::Damage;
 pub use ledger::{
-    BlockRecord, CertifiedBlocks, Durability, Ledger, OpenError, Options, PayloadCheck, Repaired,
-    TransactionRecord,
+    BlockRecord, CertifiedBlocks, Durability, Ledger, LoadedHeaders, OpenError, Options,
+    PayloadCheck, Repaired, TransactionRecord,
 };
 pub use proof::{
     CertifiedChain, ProofError, ReceiptProof, StateEntryProof, TransactionProof, Verified,

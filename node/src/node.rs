@@ -27,12 +27,14 @@ use std::{
     path::Path,
     sync::Arc,
     thread::{Builder, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{sync::mpsc, task::JoinHandle as Task};
 
 /// How long the parts have to come to an end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long tasks that were cut off have to let go of the ledger.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 const STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// A running node.
@@ -188,6 +190,13 @@ impl Node {
         });
         if tokio::time::timeout(STOP_TIMEOUT, joined).await.is_err() {
             tracing::warn!("some threads did not end in time");
+        }
+        // The ledger is released with the last task that uses it.
+        let core = Arc::downgrade(&self.handle.core);
+        drop(self.handle);
+        let begun = Instant::now();
+        while core.strong_count() > 0 && begun.elapsed() < RELEASE_TIMEOUT {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }

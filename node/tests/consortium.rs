@@ -209,6 +209,7 @@ async fn one_validator_commits_alone_and_goes_on_after_a_restart() {
     let mut forged = consortium.transaction(0, &handle, 2);
     forged.signature.0[3] ^= 1;
     assert_eq!(handle.submit(forged).await, Err(SubmitError::Signature));
+    drop(handle);
     node.stop().await.unwrap();
 
     for request in 3..5 {
@@ -218,6 +219,7 @@ async fn one_validator_commits_alone_and_goes_on_after_a_restart() {
         let next = consortium.transaction(0, &handle, request);
         let id = handle.submit(next).await.unwrap();
         assert!(applied(&handle, id).await > height);
+        drop(handle);
         node.stop().await.unwrap();
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{error::CliError, output::Output, session::Session};
 use clap::{Args, Subcommand};
-use hansa_client::Member;
+use hansa_client::{Member, proofs::save_proving_keys};
 use hansa_primitives::{MemberId, Signer, VerifyingKey};
 use hansa_zkp::{
     ceremony::{Contributor, Directory, Outcome},
@@ -73,8 +73,8 @@ impl Command {
             }
             Self::Propose { place, keys } => {
                 let outcome = verify(&member, place).await?;
-                member.proofs().keep_proving_keys(&keys, &outcome).map_err(CliError::from)?;
-                member.proofs().propose(&outcome).await?;
+                save_proving_keys(&keys, &outcome)?;
+                member.proofs().propose_outcome(&outcome, &outcome.contributors).await?;
                 show(output, &outcome);
                 Ok(())
             }

@@ -79,10 +79,12 @@ impl Command {
                 Ok(())
             }
             Self::Prove { transaction, out } => {
-                let proven = session.member().await?.prove_transaction(&transaction).await?;
+                let member = session.member().await?;
+                let proven = member.prove_transaction(&transaction).await?;
                 std::fs::write(&out, &proven.bytes).map_err(|error| CliError::file(&out, &error))?;
-                output.result(&proven, |proven| {
-                    format!("in block {}; proof in {}", proven.height, out.display())
+                let height = proven.shows.height;
+                output.result(&json!({ "height": height, "proof": out }), |_| {
+                    format!("in block {height}; the proof is in {}", out.display())
                 });
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use super::declaration::KindArgument;
 use crate::{error::CliError, output::table, session::Session};
 use clap::{Subcommand, ValueEnum};
-use hansa_contracts::clearance::Decision;
+use hansa_contracts::{clearance::Decision, confidential::cross_check::Tolerances};
 use hansa_primitives::Ucr;
 
 #[derive(Debug, Subcommand)]
@@ -45,8 +45,11 @@ impl Command {
         let member = session.member().await?;
         match self {
             Self::CrossCheck { kind, ucr } => {
-                let outcome = member.clearance().cross_check(kind.into(), &ucr).await?;
-                output.result(&outcome, |outcome| {
+                let checked = member
+                    .declarations()
+                    .cross_check(kind.into(), &ucr, &Tolerances::default())
+                    .await?;
+                output.result(&checked.report, |outcome| {
                     let findings = table(
                         &["rule", "severity", "finding"],
                         outcome.findings.iter().map(|finding| {
@@ -67,8 +70,11 @@ impl Command {
                 });
             }
             Self::Decide { kind, ucr, decision } => {
-                let decided = member.clearance().decide(kind.into(), &ucr, decision.into()).await?;
-                output.result(&decided, |decided| {
+                let decided = member.declarations().decide(kind.into(), &ucr, decision.into()).await?;
+                let shown = serde_json::json!({
+                    "certificate": decided.certificate, "committed": decided.committed,
+                });
+                output.result(&shown, |_| {
                     let certificate = decided.certificate.as_ref().map_or_else(
                         String::new,
                         |(document, version)| {

@@ -2,6 +2,7 @@
 
 use crate::{error::CliError, session::Session};
 use clap::{Subcommand, ValueEnum};
+use hansa_client::declarations::Standing;
 use hansa_contracts::declaration::Kind;
 use hansa_primitives::Ucr;
 
@@ -53,11 +54,14 @@ impl Command {
                 let explained =
                     member.declarations().explain(kind.into(), &ucr, element.as_deref()).await?;
                 output.result(&explained, |explained| {
-                    explained.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+                    serde_json::to_string_pretty(explained).unwrap_or_default()
                 });
             }
             Self::Draft { kind, ucr } => {
-                let drafted = member.declarations().draft(kind.into(), &ucr).await?;
+                let drafted = member
+                    .declarations()
+                    .draft(kind.into(), &ucr, &Standing::default())
+                    .await?;
                 output.result(&drafted, |drafted| {
                     format!(
                         "drafted as document {} in block {}",

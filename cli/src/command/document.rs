@@ -99,9 +99,10 @@ impl Command {
                     .open(&document, version.map(Version))
                     .await?;
                 if source {
-                    return print_source(&opened.source);
+                    return print_source(&opened.source().ok_or_else(partly)?.bytes);
                 }
-                session.output().result(&opened.document, |document| {
+                let document = opened.document().ok_or_else(partly)?;
+                session.output().result(document, |document| {
                     serde_json::to_string_pretty(document).unwrap_or_default()
                 });
                 Ok(())
@@ -134,7 +135,7 @@ impl Command {
                 let member = session.member().await?;
                 let version = match version {
                     Some(version) => Version(version),
-                    None => member.documents().latest(&document).await?,
+                    None => member.documents().record(&document, None).await?.header.version,
                 };
                 let committed = member.documents().countersign(&document, version).await?;
                 session.output().result(&committed, |committed| {
@@ -198,6 +199,7 @@ async fn put(
                 "type": uploaded.kind,
                 "number": uploaded.number,
                 "residue": uploaded.residue,
+                "problems": uploaded.problems,
                 "grants": uploaded.grants,
                 "committed": uploaded.committed,
             })
@@ -218,6 +220,9 @@ async fn put(
         )
     });
     for (file, uploaded) in &results {
+        for problem in &uploaded.problems {
+            output.progress(&format!("{file}: {problem}"));
+        }
         if !uploaded.residue.is_empty() {
             output.progress(&format!(
                 "{file}: {} parts of the source have no place in the typed document and are kept in \
@@ -228,6 +233,11 @@ async fn put(
         }
     }
     Ok(())
+}
+
+fn partly() -> CliError {
+    CliError::new(4, "DENIED", "only parts of the document are granted to you")
+        .hint("ask its owner for the whole")
 }
 
 fn print_source(bytes: &[u8]) -> Result<(), CliError> {

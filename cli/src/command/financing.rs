@@ -40,9 +40,12 @@ impl Command {
         match self {
             Self::Apply { ucr, value, currency, bank, force } => {
                 let amount = Amount { value, currency };
-                let application = Application { ucr, amount, bank: bank.clone(), force };
-                let applied = member.financing().apply(&application).await?;
-                output.result(&applied, |applied| {
+                let order = Application { ucr, amount, bank: bank.clone(), force };
+                let applied = member.financing().apply(&order).await?;
+                let shown = serde_json::json!({
+                    "application": applied.application, "verdict": applied.verdict,
+                });
+                output.result(&shown, |_| {
                     format!("application {} at {bank}: {}", applied.application, applied.verdict)
                 });
             }
@@ -53,16 +56,14 @@ impl Command {
                 });
             }
             Self::Register { application } => {
-                let committed = member.financing().register(&application).await?;
-                output.result(&committed, |committed| {
-                    format!("registered and disbursed in block {}", committed.height)
+                let done = member.financing().register_application(&application, false).await?;
+                output.result(&done, |done| {
+                    format!("registered and disbursed in block {}", done.height)
                 });
             }
             Self::Settle { application } => {
-                let committed = member.financing().settle(&application).await?;
-                output.result(&committed, |committed| {
-                    format!("settled in block {}", committed.height)
-                });
+                let done = member.financing().settle_application(&application).await?;
+                output.result(&done, |done| format!("settled in block {}", done.height));
             }
         }
         Ok(())

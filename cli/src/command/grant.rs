@@ -2,10 +2,12 @@
 
 use super::document::ReaderArgument;
 use crate::{error::CliError, output::table, session::Session};
+use hansa_contracts::{grant, state::StateView};
 use clap::Subcommand;
 use hansa_client::documents::GrantOrder;
-use hansa_documents::sealing::SectionName;
+use hansa_documents::{grant::GrantPurpose, sealing::SectionName};
 use hansa_primitives::{BlockTime, DocumentId, GrantId, MemberId};
+use serde_json::json;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -24,9 +26,9 @@ pub(crate) enum Command {
         /// End of the grant, RFC 3339.
         #[arg(long, value_parser = super::shipment::parse_time)]
         expires: Option<BlockTime>,
-        /// Why, for the record.
-        #[arg(long, default_value = "trade")]
-        purpose: String,
+        /// Why, for the record: trade, transport, customs, insurance, finance, audit.
+        #[arg(long, value_parser = parse_purpose)]
+        purpose: Option<GrantPurpose>,
     },
     /// End a grant and everything that was passed on from it.
     ///
@@ -58,28 +60,65 @@ impl Command {
                 });
             }
             Self::List { document } => {
-                let grants = member.documents().grants(&document).await?;
-                output.result(&grants, |grants| {
+                let grants = member.read(|view| grant::grants_on(view, &document)).await?;
+                let shown: Vec<_> = grants
+                    .iter()
+                    .map(|grant| {
+                        json!({
+                            "grant": grant.id, "terms": grant.terms,
+                            "revoked": grant.revoked.is_some(),
+                        })
+                    })
+                    .collect();
+                output.result(&shown, |_| {
                     table(
                         &["grant", "version", "from", "to", "may pass on", "state"],
                         grants.iter().map(|grant| {
+                            let revoked = grant.revoked.is_some();
                             vec![
-                                grant.grant.to_string(),
-                                grant.version.to_string(),
-                                grant.grantor.to_string(),
-                                grant.reader.to_string(),
-                                grant.passing_on.to_string(),
-                                grant.state.clone(),
+                                grant.id.to_string(),
+                                grant.terms.version.to_string(),
+                                grant.terms.grantor.to_string(),
+                                grant.terms.reader.to_string(),
+                                grant.terms.passing_on_depth.to_string(),
+                                if revoked { "revoked" } else { "in force" }.to_owned(),
                             ]
                         }),
                     )
                 });
             }
             Self::Explain { document, member: reader } => {
-                let explained = member.documents().explain_access(&document, &reader).await?;
-                output.result(&explained, |explained| explained.sentence.clone());
+                let now = super::shipment::now();
+                let record = member.documents().record(&document, None).await?;
+                let holds = |view: &dyn StateView| {
+                    grant::grants_on(view, &document)
+                        .into_iter()
+                        .filter(|grant| grant.terms.reader == reader)
+                        .map(|grant| (grant.id, grant::is_effective(view, &grant, now)))
+                        .collect::<Vec<_>>()
+                };
+                let grants = member.read(holds).await?;
+                let sentence = explain(record.owner(), &reader, &grants);
+                output.result(&json!({ "sentence": sentence }), |_| sentence.clone());
             }
         }
         Ok(())
     }
+}
+
+fn explain(owner: &MemberId, reader: &MemberId, grants: &[(GrantId, bool)]) -> String {
+    if owner == reader {
+        return format!("{reader} owns the document");
+    }
+    if let Some((grant, _)) = grants.iter().find(|(_, effective)| *effective) {
+        return format!("{reader} can read it by grant {grant}, which is in force");
+    }
+    match grants.len() {
+        0 => format!("{reader} cannot read it: nobody has granted it; ask {owner}, its owner"),
+        count => format!("{reader} cannot read it: {count} grants have expired or were revoked"),
+    }
+}
+
+fn parse_purpose(text: &str) -> Result<GrantPurpose, String> {
+    serde_json::from_value(serde_json::Value::from(text)).map_err(|error| error.to_string())
 }

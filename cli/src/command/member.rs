@@ -26,18 +26,28 @@ impl Command {
         match self {
             Self::List => {
                 let members = session.member().await?.registry().members().await?;
-                let rows: Vec<_> = members.iter().map(hansa_client::registry::describe).collect();
-                output.result(&rows, |rows| {
+                let shown: Vec<_> = members
+                    .iter()
+                    .map(|member| {
+                        serde_json::json!({
+                            "member": member.id, "role": member.role, "country": member.country,
+                            "name": member.name, "status": format!("{:?}", member.status),
+                            "node": member.node.as_ref().map(|node| &node.grpc),
+                            "validator": member.vote_key.is_some(),
+                        })
+                    })
+                    .collect();
+                output.result(&shown, |_| {
                     table(
                         &["member", "role", "country", "name", "node", "state"],
-                        rows.iter().map(|row| {
+                        members.iter().map(|member| {
                             vec![
-                                row.member.to_string(),
-                                row.role.to_string(),
-                                row.country.clone(),
-                                row.name.clone(),
-                                row.node.clone().unwrap_or_default(),
-                                row.state.clone(),
+                                member.id.to_string(),
+                                member.role.to_string(),
+                                member.country.clone(),
+                                member.name.clone(),
+                                member.node.as_ref().map(|n| n.grpc.clone()).unwrap_or_default(),
+                                format!("{:?}", member.status).to_lowercase(),
                             ]
                         }),
                     )

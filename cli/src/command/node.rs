@@ -33,24 +33,12 @@ pub(crate) enum Command {
     Why,
 }
 
-/// Keys of the configuration that the environment overrides, `HANSA_P2P_LISTEN` for `p2p.listen`.
-const OVERRIDES: [&str; 8] = [
-    "data_dir",
-    "genesis",
-    "p2p.listen",
-    "grpc.listen",
-    "agent.enabled",
-    "log.filter",
-    "log.format",
-    "consensus.timeout_base_ms",
-];
-
 impl Command {
     pub(crate) async fn run(self, session: &Session) -> Result<(), CliError> {
         match self {
             Self::Run { config, misbehave } => run(config, misbehave).await,
             Self::CheckConfig { config } => {
-                let config = load(&config)?;
+                let config = load(&config, [])?;
                 session.output().result(
                     &json!({"member": config.member, "ok": true}),
                     |_| format!("the configuration of {}'s node is in order", config.member),
@@ -69,25 +57,19 @@ impl Command {
     }
 }
 
-fn load(path: &std::path::Path) -> Result<Config, CliError> {
+fn load(
+    path: &std::path::Path,
+    flags: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, CliError> {
     let wrong = |error: hansa_node::ConfigError| CliError::new(2, "CONFIG", error);
-    let mut config = Config::load(path).map_err(wrong)?;
-    for key in OVERRIDES {
-        let name = format!("HANSA_{}", key.replace('.', "_").to_uppercase());
-        if let Ok(value) = std::env::var(&name) {
-            config.override_with(key, &value).map_err(wrong)?;
-        }
-    }
-    Ok(config)
+    let mut overrides = Config::overrides_from(std::env::vars()).map_err(wrong)?;
+    overrides.extend(flags);
+    Config::load_with(path, overrides).map_err(wrong)
 }
 
 async fn run(path: PathBuf, misbehave: Option<String>) -> Result<(), CliError> {
-    let mut config = load(&path)?;
-    if let Some(behaviour) = misbehave {
-        config
-            .override_with("misbehave", &behaviour)
-            .map_err(|error| CliError::new(2, "CONFIG", error))?;
-    }
+    let flag = misbehave.map(|behaviour| ("misbehave".to_owned(), behaviour));
+    let config = load(&path, flag)?;
     let filter = EnvFilter::try_new(&config.log.filter)
         .map_err(|error| CliError::new(2, "CONFIG", format!("log.filter: {error}")))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -99,7 +99,8 @@ pub(crate) fn parse_time(text: &str) -> Result<BlockTime, String> {
         .map_err(|_| format!("`{text}` lies before 1970"))
 }
 
-fn now() -> BlockTime {
+/// The time of this machine's clock.
+pub(super) fn now() -> BlockTime {
     BlockTime(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())
 }
 
@@ -117,7 +118,7 @@ impl Command {
             Self::Attach { ucr, document, version } => {
                 let version = match version {
                     Some(version) => Version(version),
-                    None => member.documents().latest(&document).await?,
+                    None => member.documents().record(&document, None).await?.header.version,
                 };
                 let committed = member.shipments().attach(&ucr, &document, version).await?;
                 output.result(&committed, |committed| {

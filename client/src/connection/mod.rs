@@ -12,7 +12,7 @@ use crate::{
     profile::NodeEndpoint,
 };
 use hansa_proto::v1::{
-    ledger_service_client::LedgerServiceClient, sealed_service_client::SealedServiceClient,
+    self, ledger_service_client::LedgerServiceClient, sealed_service_client::SealedServiceClient,
 };
 use retry::Attempts;
 use std::{
@@ -58,6 +58,17 @@ impl Connection {
     /// The node that calls go to first at present.
     pub fn preferred(&self) -> &NodeEndpoint {
         &self.targets[self.preferred.load(Ordering::Relaxed) % self.targets.len()].endpoint
+    }
+
+    /// Who the preferred node is and how far it has come.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if no node answers.
+    pub async fn node_status(&self) -> Result<v1::NodeStatus> {
+        let ask = |channel, left| async move {
+            Self::ledger(channel).get_node_status(request(v1::GetNodeStatusRequest {}, left)).await
+        };
+        self.call("the node's status", DEADLINE, Repeat::Idempotent, ask).await
     }
 
     /// A client of the ledger for one channel.

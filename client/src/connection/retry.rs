@@ -1,5 +1,6 @@
 //! When a call is tried again.
 
+use crate::error::is_transport;
 use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -39,6 +40,7 @@ impl Attempts {
     pub(crate) fn pause_after(&mut self, status: &Status) -> Option<Duration> {
         let busy = match status.code() {
             Code::Unavailable => false,
+            _ if is_transport(status) => false,
             Code::ResourceExhausted => true,
             _ => return None,
         };

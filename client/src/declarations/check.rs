@@ -27,9 +27,10 @@ use hansa_documents::{
     sealing::Source as SealedSourceBytes,
 };
 use hansa_primitives::{DocumentId, Ucr, Version};
+use serde::Serialize;
 
 /// What a cross-check found, and where its report is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CrossChecked {
     /// The report.
     pub report: CrossCheckReport,

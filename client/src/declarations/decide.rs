@@ -14,12 +14,13 @@ use hansa_contracts::{
 };
 use hansa_documents::{document::ResponseFunction, grant::GrantPurpose};
 use hansa_primitives::{DocumentId, Ucr, Version};
+use serde::Serialize;
 
 /// How often the trader may pass its clearance certificate on.
 const TRADER_PASSING_ON: u8 = 2;
 
 /// A decision on the ledger.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Decided {
     /// The certificate, which was granted to the trader and to the declarant.
     pub certificate: Option<(DocumentId, Version)>,

@@ -6,6 +6,7 @@ mod decide;
 mod draft;
 mod notice;
 mod read;
+mod report;
 mod standing;
 
 pub use check::CrossChecked;

@@ -19,6 +19,7 @@ use hansa_documents::{
 use hansa_primitives::{
     BlockTime, Digest, DocumentId, GrantId, Version, certificate::Role, limits::GRANTS_PER_CALL_MAX,
 };
+use serde::Serialize;
 
 /// What is to be granted to whom.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub struct GrantOrder {
 }
 
 /// Grants on the ledger.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Granted {
     /// Their ids, in the order of the documents.
     pub grants: Vec<GrantId>,

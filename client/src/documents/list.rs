@@ -43,7 +43,7 @@ pub struct Issuer {
     /// Its legal name.
     pub name: String,
     /// Its certified role.
-    pub role: String,
+    pub role: Role,
     /// Its country.
     pub country: String,
     /// Whether its certificate is in force now.
@@ -104,7 +104,7 @@ impl Documents<'_> {
         Ok(Issuer {
             member: member.id,
             name: member.name,
-            role: member.role.to_string(),
+            role: member.role,
             country: member.country,
             active: member.status == registry::Status::Active,
         })

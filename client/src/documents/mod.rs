@@ -1,11 +1,13 @@
 //! Documents: sealed and registered, granted, opened, countersigned.
 
+mod access;
 mod fields;
 mod grant;
 mod list;
 mod open;
 mod upload;
 
+pub use access::{Access, GrantSummary};
 pub use grant::{GrantOrder, Granted};
 pub use list::{DocumentSummary, Issuer};
 pub use open::{Content, Opened};

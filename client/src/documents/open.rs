@@ -109,7 +109,7 @@ impl Documents<'_> {
 }
 
 /// Opens sealed bytes with keys, checking all against the header.
-fn open_with(
+pub(super) fn open_with(
     chain: &ChainId,
     record: &VersionRecord,
     bytes: &[u8],

@@ -19,6 +19,7 @@ use hansa_documents::{
     source,
 };
 use hansa_primitives::{Digest, DocumentId, GrantId, Ucr, Version};
+use serde::Serialize;
 
 /// A source document on its way to the ledger.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ pub struct Draft {
 }
 
 /// A registered document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Uploaded {
     /// Its id.
     pub document: DocumentId,

@@ -25,13 +25,14 @@ use hansa_documents::{
     grant::{GrantPurpose, Scope},
     types::Amount,
 };
-use hansa_primitives::{Digest, DocumentId, MemberId, Ucr, Version};
+use hansa_primitives::{Digest, DocumentId, MemberId, Ucr, Version, amount};
 use hansa_proto::v1::{self, financing_service_client::FinancingServiceClient};
 use hansa_zkp::{
     Currency, DocumentWitness, FieldBytes, MinorUnits, Opening, Precheck, PrecheckPublic,
     PrecheckWitness, Previous, ProvingKey, Refusal, Register, RegisterPublic, RegisterWitness,
     entity, first_nullifier, fresh, groth16::ProveError, rng_from_seed,
 };
+use serde::Serialize;
 use std::time::Duration;
 use tonic::transport::Channel;
 
@@ -40,22 +41,20 @@ const VERDICT: Duration = Duration::from_secs(60);
 
 /// What is applied for.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct Application {
     /// The shipment that is traded.
     pub ucr: Ucr,
     /// How much.
-    pub amount: Amount,
-    /// The bank.
+    pub amount: amount::Amount,
+    /// The bank. Its node is found in the registry.
     pub bank: MemberId,
-    /// The bank's node, if not the one that the registry names.
-    pub bank_node: Option<String>,
     /// Apply even if the trade is financed already: without the pre-check, which then cannot be made.
     /// Validators refuse the registration; this is for showing that they do.
     pub force: bool,
 }
 
 /// What the bank answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Applied {
     /// The bank's number for the application.
     pub application: String,
@@ -83,7 +82,7 @@ impl Financing<'_> {
     ///
     /// # Errors
     /// [`Error::AlreadyFinanced`] if the trade is financed already, since no proof of the contrary exists.
-    pub async fn apply(&self, order: &Order) -> Result<Applied> {
+    pub async fn apply(&self, order: &Application) -> Result<Applied> {
         let bank = self.bank_connection(order).await?;
         let ask = |channel: Channel, left| async move {
             let query = v1::GetChallengeRequest {};
@@ -108,7 +107,11 @@ impl Financing<'_> {
     ///
     /// # Errors
     /// As [`Financing::apply`].
-    pub async fn prepare(&self, order: &Order, challenge: Digest) -> Result<SignedApplication> {
+    pub async fn prepare(
+        &self,
+        order: &Application,
+        challenge: Digest,
+    ) -> Result<SignedApplication> {
         let (asked, currency) = self.amount(order)?;
         let papers = self.papers(&order.ucr).await?;
         let invoice = self.invoice(&papers).await?;
@@ -152,27 +155,24 @@ impl Financing<'_> {
         Ok(body.sign(member.keys().actor()))
     }
 
-    fn amount(&self, order: &Order) -> Result<(MinorUnits, Currency)> {
+    fn amount(&self, order: &Application) -> Result<(MinorUnits, Currency)> {
+        let amount = Amount::from(order.amount);
         let unfit = |error: &dyn std::fmt::Display| {
-            let what = format!("the amount {}: {error}", order.amount);
+            let what = format!("the amount {amount}: {error}");
             Error::usage(what, "give an amount in whole minor units, 19215.00 EUR for instance")
         };
-        let asked = order.amount.minor_units().map_err(|error| unfit(&error))?;
-        let currency = Currency::parse(order.amount.currency.as_str()).map_err(|e| unfit(&e))?;
+        let asked = amount.minor_units().map_err(|error| unfit(&error))?;
+        let currency = Currency::parse(amount.currency.as_str()).map_err(|e| unfit(&e))?;
         Ok((MinorUnits(asked), currency))
     }
 
-    async fn bank_connection(&self, order: &Order) -> Result<Connection> {
+    async fn bank_connection(&self, order: &Application) -> Result<Connection> {
         let bank = self.member.proven_member(&order.bank).await?;
-        let url = match (&order.bank_node, bank.node) {
-            (Some(url), _) => url.clone(),
-            (None, Some(node)) => node.grpc,
-            (None, None) => {
-                let what = format!("`{}` runs no node that the registry knows", order.bank);
-                return Err(Error::usage(what, "name the bank's node"));
-            }
-        };
-        let endpoint = NodeEndpoint { url, member: Some(order.bank.clone()) };
+        let node = bank.node.ok_or_else(|| {
+            let what = format!("`{}` runs no node that the registry knows", order.bank);
+            Error::usage(what, "apply at a bank that runs one")
+        })?;
+        let endpoint = NodeEndpoint { url: node.grpc, member: Some(order.bank.clone()) };
         Connection::new(&[endpoint], self.member.tls())
     }
 

@@ -12,9 +12,10 @@ use hansa_contracts::{
 };
 use hansa_primitives::limits::PAGE_MAX;
 use hansa_zkp::{FieldBytes, RegisterPublic};
+use serde::Serialize;
 
 /// A registered financing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Registered {
     /// Names the financing from now on.
     pub claim: FieldBytes,

@@ -20,13 +20,15 @@ mod application;
 mod apply;
 mod assess;
 mod bank;
+mod desk;
 mod link;
 mod trees;
 
 pub use application::{ApplicationBody, HandedGrant, Made, SignedApplication};
-pub use apply::{Applied, Order};
+pub use apply::{Application, Applied};
 pub use assess::Verdict;
 pub use bank::Registered;
+pub use desk::Done;
 pub use link::Disclosure;
 
 use crate::member::Member;

@@ -7,7 +7,8 @@ mod transactions;
 
 pub use events::{Cursor, Follow, FollowedEvent, NotACursor};
 pub use sealed::SealedSource;
-pub use transactions::{Committed, Proven, Standing};
+pub(crate) use sealed::check_digest;
+pub use transactions::{Committed, NotTaken, Proven, Standing};
 
 use crate::{
     connection::{Connection, DEADLINE, Repeat, TlsMaterial, request},

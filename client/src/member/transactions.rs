@@ -12,7 +12,7 @@ use hansa_contracts::{
     execute::{Outcome, Receipt},
 };
 use hansa_primitives::{
-    BlockTime, Height, RequestId, Transaction, TransactionBody, TransactionId,
+    BlockHash, BlockTime, Digest, Height, RequestId, Transaction, TransactionBody, TransactionId,
     codec::{self, Canonical},
 };
 use hansa_proto::v1::{self, TransactionState};
@@ -23,10 +23,12 @@ use std::{
 };
 
 /// How long a submission is waited for if nothing else is said.
-const WAIT: Duration = Duration::from_secs(60);
+pub(super) const WAIT: Duration = Duration::from_secs(60);
 /// One turn of waiting at a node; shorter than what the protocol allows, so that a node that was lost
 /// is noticed.
 const TURN: Duration = Duration::from_secs(20);
+/// How long a proof is waited for.
+const PROOF_WAIT: Duration = Duration::from_secs(30);
 /// Pauses between questions for a proof that is not there yet.
 const PROOF_PAUSE: Duration = Duration::from_millis(100);
 /// After this time the height that was seen last is asked for again before a transaction is signed.
@@ -72,13 +74,33 @@ pub enum Standing {
     Unknown,
 }
 
-/// A transaction's proof and what it shows.
-#[derive(Clone, Debug)]
+/// A transaction's proof and what it shows, verified against the validators of the genesis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proven {
     /// Canonical bytes of the [`TransactionProof`], to be kept or handed on.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
-    /// What it shows, verified against the validators of the genesis.
-    pub shows: crate::proof::Verified,
+    /// The transaction.
+    pub transaction: TransactionId,
+    /// The height of its block.
+    pub height: Height,
+    /// Its block.
+    pub block: BlockHash,
+    /// The time of its block.
+    pub time: BlockTime,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Why a node did not take one transaction of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTaken {
+    /// A stable code: a contract's rule, or `QUOTA` and the like.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// Try again after this time, if that may help.
+    pub retry_after: Option<Duration>,
 }
 
 /// The height that was seen last, and when.
@@ -105,8 +127,16 @@ impl Member {
     /// # Errors
     /// [`Error::Rejected`] if the node sees already that a rule refuses it.
     pub async fn submit(&self, calls: impl Into<Calls>) -> Result<TransactionId> {
-        let transaction = self.sign(calls.into()).await?;
+        let transaction = self.sign_calls(calls.into()).await?;
         self.inner.hand_in(&transaction).await
+    }
+
+    /// Signs calls as one transaction without handing it in.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if there are too many calls, or too large ones.
+    pub async fn sign(&self, calls: impl Into<Calls>) -> Result<Transaction> {
+        self.sign_calls(calls.into()).await
     }
 
     /// Signs calls as one transaction, hands it in and waits until a block has applied it.
@@ -115,9 +145,42 @@ impl Member {
     /// [`Error::Rejected`] with the rule that refused it; [`Error::Timeout`] if no block took it in a
     /// minute, though one still may.
     pub async fn submit_and_wait(&self, calls: impl Into<Calls>) -> Result<Committed> {
-        let transaction = self.sign(calls.into()).await?;
+        let transaction = self.sign_calls(calls.into()).await?;
         self.inner.hand_in(&transaction).await?;
         self.inner.wait(&transaction.id(), Some(&transaction), WAIT).await
+    }
+
+    /// Hands in a transaction that was signed before, by this member or another, and waits until a block
+    /// has applied it.
+    ///
+    /// # Errors
+    /// As [`Member::submit_and_wait`].
+    pub async fn submit_signed_and_wait(&self, transaction: &Transaction) -> Result<Committed> {
+        self.inner.hand_in(transaction).await?;
+        self.inner.wait(&transaction.id(), Some(transaction), WAIT).await
+    }
+
+    /// Hands in many signed transactions at once; each has its own outcome, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if they are more than a node takes at once, [`Error::Unavailable`] if no node
+    /// answers.
+    pub async fn submit_batch(
+        &self,
+        transactions: &[Transaction],
+    ) -> Result<Vec<Result<TransactionId, NotTaken>>> {
+        let transactions: Vec<Vec<u8>> = transactions.iter().map(codec::encode).collect();
+        let submit = |channel, left| {
+            let message = v1::SubmitBatchRequest { transactions: transactions.clone() };
+            async move { Connection::ledger(channel).submit_batch(request(message, left)).await }
+        };
+        let what = "the submission of a batch";
+        let connection = &self.inner.connection;
+        let answer = connection.call(what, DEADLINE, Repeat::Idempotent, submit).await?;
+        if answer.outcomes.len() != transactions.len() {
+            return Err(Error::integrity(what, "the node answers for other transactions"));
+        }
+        answer.outcomes.into_iter().map(taken).collect()
     }
 
     /// Waits until a transaction is decided.
@@ -143,24 +206,24 @@ impl Member {
         self.inner.standing(id, status)
     }
 
-    /// A proof of a transaction and its outcome that stands on its own. Waits until the ledger can make
-    /// it: the state after the block must be certified by a later one.
+    /// A proof of a transaction and its outcome that stands on its own. Waits up to half a minute until
+    /// the ledger can make it: the state after the block must be certified by a later one.
     ///
     /// # Errors
     /// [`Error::Integrity`] if the node's proof does not hold; [`Error::Timeout`] if there is none in
     /// time.
-    pub async fn prove_transaction(&self, id: &TransactionId, timeout: Duration) -> Result<Proven> {
-        let end = Instant::now() + timeout;
+    pub async fn prove_transaction(&self, id: &TransactionId) -> Result<Proven> {
+        let end = Instant::now() + PROOF_WAIT;
         loop {
             match self.proof_now(id).await {
-                Ok(proven) if proven.shows.outcome.is_some() => return Ok(proven),
-                Ok(_) | Err(Error::NotFound { .. } | Error::Conflict { .. }) => {}
+                Ok(Some(proven)) => return Ok(proven),
+                Ok(None) | Err(Error::NotFound { .. } | Error::Conflict { .. }) => {}
                 Err(error) => return Err(error),
             }
             if Instant::now() + PROOF_PAUSE >= end {
                 return Err(Error::Timeout {
                     what: format!("the proof of transaction {id}"),
-                    seconds: timeout.as_secs(),
+                    seconds: PROOF_WAIT.as_secs(),
                     next: "check that the transaction is committed, and ask again".to_owned(),
                 });
             }
@@ -168,7 +231,8 @@ impl Member {
         }
     }
 
-    async fn proof_now(&self, id: &TransactionId) -> Result<Proven> {
+    /// The proof as far as the ledger can make it now; nothing while it lacks the outcome.
+    async fn proof_now(&self, id: &TransactionId) -> Result<Option<Proven>> {
         let query = v1::GetTransactionRequest { transaction_id: id.as_bytes().to_vec() };
         let ask = |channel, left| {
             let query = query.clone();
@@ -184,11 +248,18 @@ impl Member {
         if shows.id != *id {
             return Err(Error::integrity(what, format!("it is that of transaction {}", shows.id)));
         }
-        Ok(Proven { bytes, shows })
+        Ok(shows.outcome.map(|outcome| Proven {
+            bytes,
+            transaction: shows.id,
+            height: shows.height,
+            block: shows.block,
+            time: shows.time,
+            outcome,
+        }))
     }
 
     /// Signs calls as one transaction.
-    async fn sign(&self, calls: Calls) -> Result<Transaction> {
+    pub(super) async fn sign_calls(&self, calls: Calls) -> Result<Transaction> {
         let inner = &self.inner;
         let call = codec::encode(&calls);
         if calls.0.is_empty() || calls.0.len() > CALLS_MAX || call.len() > Calls::BYTES_MAX {
@@ -228,7 +299,7 @@ impl Inner {
         Ok(RequestId(id))
     }
 
-    async fn hand_in(&self, transaction: &Transaction) -> Result<TransactionId> {
+    pub(super) async fn hand_in(&self, transaction: &Transaction) -> Result<TransactionId> {
         let (id, bytes) = (transaction.id(), codec::encode(transaction));
         let submit = |channel, left| {
             let message = v1::SubmitRequest { transaction: bytes.clone() };
@@ -247,7 +318,7 @@ impl Inner {
     }
 
     /// Waits; hands the transaction in again at a node that does not know it.
-    async fn wait(
+    pub(super) async fn wait(
         &self,
         id: &TransactionId,
         transaction: Option<&Transaction>,
@@ -304,6 +375,19 @@ impl Inner {
     }
 }
 
+fn taken(outcome: v1::SubmitOutcome) -> Result<Result<TransactionId, NotTaken>> {
+    let v1::SubmitOutcome { transaction_id, code, message, retry_after_ms } = outcome;
+    if !code.is_empty() {
+        let retry_after =
+            (retry_after_ms > 0).then(|| Duration::from_millis(retry_after_ms.into()));
+        return Ok(Err(NotTaken { code, message, retry_after }));
+    }
+    let id: [u8; 32] = transaction_id.try_into().map_err(|_| {
+        Error::integrity("the submission of a batch", "a transaction id has not 32 bytes")
+    })?;
+    Ok(Ok(TransactionId(Digest(id))))
+}
+
 /// What a node's answer says about a transaction.
 fn standing(id: &TransactionId, status: v1::TransactionStatus) -> Result<Standing> {
     let what = || format!("the node's answer on transaction {id}");
@@ -348,7 +432,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use hansa_contracts::rule::Rule;
-    use hansa_primitives::Digest;
 
     const ID: TransactionId = TransactionId(Digest([7; 32]));
 
@@ -388,6 +471,23 @@ mod tests {
         let mut cut = status(TransactionState::Committed, Outcome::Applied);
         cut.receipt.pop();
         assert_eq!(standing(&ID, cut).unwrap_err().exit_code(), 7);
+    }
+
+    #[test]
+    fn each_transaction_of_a_batch_has_its_outcome() {
+        let good = v1::SubmitOutcome { transaction_id: vec![7; 32], ..Default::default() };
+        assert_eq!(taken(good).unwrap(), Ok(ID));
+        let busy = v1::SubmitOutcome {
+            code: "QUOTA".to_owned(),
+            message: "too many".to_owned(),
+            retry_after_ms: 250,
+            ..Default::default()
+        };
+        let refused = taken(busy).unwrap().unwrap_err();
+        assert_eq!(refused.code, "QUOTA");
+        assert_eq!(refused.retry_after, Some(Duration::from_millis(250)));
+        let odd = v1::SubmitOutcome { transaction_id: vec![7; 31], ..Default::default() };
+        assert_eq!(taken(odd).unwrap_err().exit_code(), 7);
     }
 
     #[test]

@@ -176,9 +176,9 @@ pub enum Refusal {
 /// Two states after one height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error(
-    "the state after height {height} is {ours} here and {theirs} for a quorum of validators (header at \
-     height {reported_at}): this node computes other results than they do. It keeps its data and signs \
-     nothing; compare software versions, then verify or rebuild the state"
+    "the state after height {height} is {ours} here and {theirs} for a quorum of validators \
+     (header at height {reported_at}): this node computes other results than they do. It keeps \
+     its data and signs nothing; compare software versions, then verify or rebuild the state"
 )]
 pub struct Divergence {
     /// The height executed.

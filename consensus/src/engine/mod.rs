@@ -2,10 +2,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`config`], [`io`], [`recovery`](Recovery) | what goes in and comes out |
-//! | [`step`](fn@step) | the only order in which effects meet the world: persist, then perform |
+//! | `config`, `io`, `recovery` | what goes in and comes out |
+//! | `step` | the only order in which effects meet the world: persist, then perform |
 //! | `replica` | state and dispatch; `progress` tries every rule until none applies |
-//! | `pre_prepare`, `vote`, `view_change`, `status` | one file a message: where it comes from, what it does |
+//! | `pre_prepare`, `vote`, `view_change`, `status` | one file a message: its origin and effect |
 //! | `propose` | what a leader extends, and when |
 //! | `tree`, `votes`, `roots`, `pacer` | headers, tallies, state roots, timers: no rules in them |
 //! | `report` | why nothing happens, for operators |

@@ -4,7 +4,7 @@ use super::{Effect, Input, Record, Replica};
 use hansa_primitives::BlockTime;
 use std::collections::VecDeque;
 
-/// The world: sockets, disks and timers in production, a simulation in tests.
+/// The world: sockets, disks and timers in a node, a simulation in tests.
 pub trait Host {
     /// Makes the records durable, all of them with one sync, before it returns. A failed sync
     /// leaves the disk's content unknown, so it must abort the process rather than return.

@@ -59,9 +59,9 @@ pub enum JournalError {
     Size(usize),
     /// A frame that was durable is gone.
     #[error(
-        "the safety journal is damaged: frame {missing} was durable and is unreadable, {known} is the \
-         last one known; voting from an older record could contradict votes already sent. Restore \
-         the file, or remove it to follow the chain without voting until the next view"
+        "the safety journal is damaged: frame {missing} was durable and is unreadable, {known} is \
+         the last one known; voting from an older record could contradict votes already sent. \
+         Restore the file, or remove it to follow the chain without voting until the next view"
     )]
     Damaged {
         /// The first sequence that is missing.

@@ -145,8 +145,8 @@ pub(super) async fn export_declaration(
     trade.wait_for_declaration("mrt", Kind::Export, Status::Drafted).await?;
     let mrt = trade.member("mrt")?;
     let explained = mrt.declarations().explain(Kind::Export, &trade.ucr, None).await?;
-    must(!explained.is_empty(), "the export declaration explains its fields")?;
-    notes.saw(format!("mrt's node built it by itself: {} fields name their source", explained.len()));
+    must(!explained.fields.is_empty(), "the export declaration explains its fields")?;
+    notes.saw(format!("mrt's node built it by itself: {} fields name their source", explained.fields.len()));
     let committed = mrt.declarations().submit(Kind::Export, &trade.ucr).await?;
     notes.committed(&committed);
     let customs = trade.member("german-customs")?;
@@ -158,10 +158,10 @@ pub(super) async fn export_declaration(
 
 /// Step 10.
 pub(super) async fn release(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
-    trade.wait_for_declaration("german-customs", Kind::Export, Status::Checked).await?;
+    trade.wait_for_cross_check("german-customs", Kind::Export).await?;
     lane_is_green(trade, "german-customs", Kind::Export, notes).await?;
     let customs = trade.member("german-customs")?;
-    let decided = customs.clearance().decide(Kind::Export, &trade.ucr, Decision::Release).await?;
+    let decided = customs.declarations().decide(Kind::Export, &trade.ucr, Decision::Release).await?;
     notes.committed(&decided.committed);
     trade.wait_for_declaration("milchpulver", Kind::Export, Status::Released).await?;
     notes.saw("the release is on the ledger");

@@ -2,7 +2,7 @@
 
 use super::{
     papers,
-    report::Notes,
+    report::{Notes, TransactionEntry},
     trade::{Trade, must},
 };
 use crate::DevnetError;
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use std::pin::pin;
 use tokio_stream::StreamExt;
 
-fn application(trade: &Trade, bank: &str, force: bool) -> Result<Application, DevnetError> {
+fn order(trade: &Trade, bank: &str, force: bool) -> Result<Application, DevnetError> {
     let currency = "EUR".parse().map_err(|_| DevnetError::Other("EUR is no currency".into()))?;
     Ok(Application {
         ucr: trade.ucr.clone(),
@@ -25,14 +25,17 @@ fn application(trade: &Trade, bank: &str, force: bool) -> Result<Application, De
 /// Step 14. The bank verifies the proof; the ledger tells nobody anything.
 pub(super) async fn apply(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
     let before = last_cursor(trade, "second-bank").await?;
-    let application = application(trade, "bank-of-china", false)?;
-    let applied = trade.member("fangxin")?.financing().apply(&application).await?;
-    must(applied.verdict == "verified", format!("the bank's verdict is `{}`", applied.verdict))?;
+    let order = order(trade, "bank-of-china", false)?;
+    let applied = trade.member("fangxin")?.financing().apply(&order).await?;
+    must(applied.is_verified(), format!("the bank's verdict is `{}`", applied.verdict))?;
     notes.saw(format!("bank-of-china verified application {}", applied.application));
     trade.application = Some(applied.application);
-    let since = events_since(trade, "second-bank", before).await?;
-    must(since.is_empty(), "the application leaves no trace on the ledger")?;
-    notes.saw("second-bank's ledger holds no event of it");
+    for event in events_since(trade, "second-bank", before).await? {
+        for secret in ["bank-of-china", trade.ucr.as_str(), "19215", "1921500"] {
+            must(!event.contains(secret), format!("second-bank's ledger tells `{secret}`"))?;
+        }
+    }
+    notes.saw("second-bank's ledger names neither the bank, nor the trade, nor the amount");
     Ok(())
 }
 
@@ -43,8 +46,12 @@ pub(super) async fn register(trade: &mut Trade, notes: &mut Notes) -> Result<(),
         .application
         .clone()
         .ok_or_else(|| DevnetError::Other("there is no application".into()))?;
-    let committed = trade.member("bank-of-china")?.financing().register(&application).await?;
-    notes.committed(&committed);
+    let bank = trade.member("bank-of-china")?;
+    let done = bank.financing().register_application(&application, false).await?;
+    notes.transactions.push(TransactionEntry {
+        id: done.transaction.to_string(),
+        height: done.height.0,
+    });
     let seen = events_since(trade, "second-bank", before).await?;
     must(!seen.is_empty(), "the registration is on second-bank's ledger")?;
     for event in &seen {
@@ -58,7 +65,7 @@ pub(super) async fn register(trade: &mut Trade, notes: &mut Notes) -> Result<(),
 
 /// Step 16. The proof cannot be made, and a forced registration is rejected by the validators.
 pub(super) async fn apply_again(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
-    let honest = application(trade, "second-bank", false)?;
+    let honest = order(trade, "second-bank", false)?;
     match trade.member("fangxin")?.financing().apply(&honest).await {
         Err(error @ Error::AlreadyFinanced { .. }) => {
             notes.saw(format!("the proof cannot be made: {error}"));
@@ -66,7 +73,7 @@ pub(super) async fn apply_again(trade: &mut Trade, notes: &mut Notes) -> Result<
         Err(error) => return Err(error.into()),
         Ok(_) => return must(false, "the second application is refused"),
     }
-    let rule = papers::force_registration(trade, application(trade, "second-bank", true)?).await?;
+    let rule = papers::force_registration(trade, order(trade, "second-bank", true)?).await?;
     notes.saw(format!("a forced registration is rejected by the validators ({rule})"));
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) async fn import_declaration(
     let committed =
         trade.member("suto")?.declarations().submit(Kind::Import, &trade.ucr).await?;
     notes.committed(&committed);
-    trade.wait_for_declaration("tianjin-customs", Kind::Import, Status::Checked).await?;
+    trade.wait_for_cross_check("tianjin-customs", Kind::Import).await?;
     lane_is_green(trade, "tianjin-customs", Kind::Import, notes).await?;
     let ucr = trade.ucr.clone();
     let suggestion = trade
@@ -48,7 +48,7 @@ pub(super) async fn import_declaration(
 pub(super) async fn clearance(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
     report(trade, MovementCode::Arri, "CNTXG", notes).await?;
     let customs = trade.member("tianjin-customs")?;
-    let decided = customs.clearance().decide(Kind::Import, &trade.ucr, Decision::Clear).await?;
+    let decided = customs.declarations().decide(Kind::Import, &trade.ucr, Decision::Clear).await?;
     notes.committed(&decided.committed);
     let (certificate, version) = decided
         .certificate
@@ -56,7 +56,7 @@ pub(super) async fn clearance(trade: &mut Trade, notes: &mut Notes) -> Result<()
     let opened =
         trade.member("fangxin")?.documents().open(&certificate, Some(version)).await?;
     must(
-        opened.document.document_type() == DocumentType::ClearanceNotice,
+        opened.document().is_some_and(|notice| notice.kind() == DocumentType::ClearanceNotice),
         "fangxin opens the clearance certificate",
     )?;
     trade.keep(DocumentType::ClearanceNotice, certificate);

@@ -136,7 +136,7 @@ impl Trade {
             reader: reader(to, passing_on)?,
             sections: Vec::new(),
             expires: None,
-            purpose: "trade".to_owned(),
+            purpose: None,
         };
         let granted = self.member(member)?.documents().grant(&order).await?;
         notes.committed(&granted.committed);
@@ -151,6 +151,24 @@ impl Trade {
         kind: Kind,
         wanted: Status,
     ) -> Result<(), DevnetError> {
+        self.wait_for(member, kind, &format!("{wanted:?}"), |status| *status == wanted).await
+    }
+
+    /// Waits until customs' node has cross-checked a submitted declaration.
+    pub async fn wait_for_cross_check(&self, member: &str, kind: Kind) -> Result<(), DevnetError> {
+        self.wait_for(member, kind, "cross-checked", |status| {
+            matches!(status, Status::Checked(_))
+        })
+        .await
+    }
+
+    async fn wait_for(
+        &self,
+        member: &str,
+        kind: Kind,
+        wanted: &str,
+        reached: impl Fn(&Status) -> bool,
+    ) -> Result<(), DevnetError> {
         let deadline = Instant::now() + AGENT_PATIENCE;
         let sdk = self.member(member)?;
         loop {
@@ -158,12 +176,12 @@ impl Trade {
             let status = sdk
                 .read(move |view| hansa_contracts::declaration::status(view, &ucr, kind))
                 .await?;
-            if status == Some(wanted) {
+            if status.as_ref().is_some_and(&reached) {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 return Err(DevnetError::Other(format!(
-                    "the {} declaration is {status:?} after {} s, expected {wanted:?}",
+                    "the {} declaration is {status:?} after {} s, expected {wanted}",
                     kind.name(),
                     AGENT_PATIENCE.as_secs()
                 )));

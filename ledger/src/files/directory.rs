@@ -96,8 +96,8 @@ pub(crate) struct TornMiddle {
 /// Looks for damage in the write-ahead logs that a power failure cannot have left: one that records
 /// follow which were written on top of what is lost. Logs are in the order they were written.
 ///
-/// A log that was cut short, recovered, and not yet deleted when the next crash came is followed by a
-/// log as well, but no sequence number is missing between the two.
+/// A log that was cut short, recovered, and not yet deleted when the next crash came is followed by
+/// a log as well, but no sequence number is missing between the two.
 pub(crate) fn find_torn_middle(directory: &Path) -> io::Result<Option<TornMiddle>> {
     let mut damaged: Option<TornMiddle> = None;
     let mut next_sequence = None;

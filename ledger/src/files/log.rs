@@ -74,8 +74,8 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan {
     Scan { records, damage, continues, sequences }
 }
 
-/// What a logical record of a write-ahead log begins with: the sequence number of its first change (8
-/// bytes) and the number of changes (4 bytes). A short first fragment may hold less.
+/// What a logical record of a write-ahead log begins with: the sequence number of its first change
+/// (8 bytes) and the number of changes (4 bytes). A short first fragment may hold less.
 #[derive(Default)]
 struct Head(Vec<u8>);
 

@@ -17,12 +17,12 @@ mod query;
 mod tests;
 
 pub(crate) use commit::check_header;
-pub(crate) use open::{DATABASE, SEALED, lock, schema};
+pub(crate) use open::{DATABASE, SEALED, schema};
 
 pub use batches::PayloadCheck;
 pub use commit::CertifiedBlocks;
 pub use open::{Durability, OpenError, Options, Repaired};
-pub use query::{BlockRecord, TransactionRecord};
+pub use query::{BlockRecord, LoadedHeaders, TransactionRecord};
 
 use crate::{
     batch::OpenBatches,

@@ -218,7 +218,7 @@ impl Ledger {
     }
 }
 
-pub(crate) fn lock(directory: &Path) -> Result<DirectoryLock, OpenError> {
+fn lock(directory: &Path) -> Result<DirectoryLock, OpenError> {
     DirectoryLock::acquire(directory)
         .map_err(|error| OpenError::Io { directory: directory.to_owned(), error })?
         .ok_or_else(|| OpenError::InUse(directory.to_owned()))

@@ -19,6 +19,9 @@ use std::sync::Arc;
 const RECEIPTS_PER_PAGE: usize = 16_384;
 const RECEIPTS_PER_READ: usize = 512;
 
+/// Headers, each the parent of the next, with the certificate of the last.
+pub type LoadedHeaders = (Vec<Arc<Header>>, Certificate);
+
 /// A committed block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockRecord {
@@ -115,7 +118,7 @@ impl Ledger {
         &self,
         after: Height,
         headers_max: usize,
-    ) -> Result<Option<(Vec<Arc<Header>>, Certificate)>, LedgerError> {
+    ) -> Result<Option<LoadedHeaders>, LedgerError> {
         let snapshot = self.store.snapshot();
         let headers_max = headers_max.clamp(1, limits::CHAIN_HEADERS_MAX);
         let from = record::height_key(after.next());

@@ -1,9 +1,9 @@
 //! The nodes of the state tree that were written last, in memory.
 //!
-//! Every block rewrites the upper nodes, and what one block touched the next ones touch again. Nodes are
-//! held as they are stored. Two generations bound the memory without any bookkeeping on reads: when the
-//! young one is full it becomes the old one, and the old one is let go. Whatever an update reads it
-//! writes again under its own version, so what is in use is always young.
+//! Every block rewrites the upper nodes, and what one block touched the next ones touch again.
+//! Nodes are held as they are stored. Two generations bound the memory without any bookkeeping on
+//! reads: when the young one is full it becomes the old one, and the old one is let go. Whatever an
+//! update reads it writes again under its own version, so what is in use is always young.
 
 use super::path::{NodeKey, Path};
 use hansa_primitives::Height;

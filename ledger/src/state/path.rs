@@ -21,7 +21,7 @@ impl Path {
 
     /// One step further.
     pub(crate) fn child(mut self, step: u8) -> Self {
-        let shift = if self.length % 2 == 0 { 4 } else { 0 };
+        let shift = if self.length.is_multiple_of(2) { 4 } else { 0 };
         self.bytes[usize::from(self.length / 2)] |= step << shift;
         self.length += 1;
         self
@@ -30,7 +30,7 @@ impl Path {
     /// The step that a key takes after this path.
     pub(crate) fn step_of(&self, place: &Digest) -> u8 {
         let byte = place.0[usize::from(self.length / 2)];
-        if self.length % 2 == 0 { byte >> 4 } else { byte & 0x0f }
+        if self.length.is_multiple_of(2) { byte >> 4 } else { byte & 0x0f }
     }
 }
 

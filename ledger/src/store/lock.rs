@@ -21,6 +21,11 @@ impl DirectoryLock {
     pub(crate) fn acquire(directory: &Path) -> io::Result<Option<Self>> {
         let file =
             File::options().create(true).truncate(false).write(true).open(directory.join(NAME))?;
+        Self::hold(file)
+    }
+
+    /// Locks the file, or gives nothing if another holds it.
+    pub(crate) fn hold(file: File) -> io::Result<Option<Self>> {
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -27,15 +27,18 @@ pub use summary::Summary;
 
 use crate::{
     files::directory::{self, Kind},
-    ledger::{DATABASE, OpenError, SEALED, lock, schema},
+    ledger::{DATABASE, SEALED, schema},
     record,
     sealed::{self, path_in},
-    store::{Family, Rocks, Source},
+    store::{
+        Family, Rocks, Source,
+        lock::{self, DirectoryLock},
+    },
 };
 use hansa_contracts::genesis::Genesis;
 use hansa_primitives::{Digest, Height};
 use replay::Replay;
-use std::{collections::BTreeSet, fs::File, path::Path};
+use std::{collections::BTreeSet, fs::File, io::ErrorKind, path::Path};
 
 /// Verifies the ledger in a directory that no process uses. Nothing in the directory is changed.
 ///
@@ -47,15 +50,7 @@ pub fn verify_data_directory(directory: &Path) -> Result<Summary, Fault> {
         let place = directory.display().to_string();
         return Err(Fault::new(FaultKind::Directory, place, "a ledger", "none"));
     }
-    let _lock = lock(directory).map_err(|error| match error {
-        OpenError::InUse(path) => Fault::new(
-            FaultKind::InUse,
-            path.display().to_string(),
-            "a directory that no process uses",
-            "a running node",
-        ),
-        error => Fault::unreadable(directory.display().to_string(), error),
-    })?;
+    let _lock = keep_others_out(directory)?;
     let mut summary = Summary::default();
     check_files(&database, &mut summary)?;
     let store = Rocks::open_to_verify(&database)
@@ -65,6 +60,25 @@ pub fn verify_data_directory(directory: &Path) -> Result<Summary, Fault> {
     let sealed = replay_all(&store, &genesis, &mut summary)?;
     check_sealed(&directory.join(SEALED), &sealed, &mut summary)?;
     Ok(summary)
+}
+
+/// Locks the directory without creating anything in it: it may be a copy on a disk that cannot be
+/// written to.
+fn keep_others_out(directory: &Path) -> Result<Option<DirectoryLock>, Fault> {
+    let path = directory.join(lock::NAME);
+    let place = path.display().to_string();
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Fault::unreadable(place, error)),
+    };
+    match DirectoryLock::hold(file).map_err(|error| Fault::unreadable(place.clone(), error))? {
+        Some(lock) => Ok(Some(lock)),
+        None => {
+            let expected = "a directory that no process uses";
+            Err(Fault::new(FaultKind::InUse, place, expected, "a running node"))
+        }
+    }
 }
 
 fn check_files(database: &Path, summary: &mut Summary) -> Result<(), Fault> {
@@ -96,7 +110,7 @@ fn check_identity(database: &Path, store: &Rocks) -> Result<(), Fault> {
     let place = path.display().to_string();
     let found = match std::fs::read(&path) {
         Ok(found) => found,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Fault::unreadable(place, error)),
     };
     let expected = store.identity().map_err(|error| Fault::unreadable(place.clone(), error))?;

@@ -19,9 +19,11 @@ use incoming::Incoming;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{
+    server::NamedService,
     service::{InterceptorLayer, RoutesBuilder},
     transport::{Certificate, Identity, Server, ServerTlsConfig},
 };
+use tonic_health::{ServingStatus, server::HealthReporter};
 
 /// Bytes of one request that is not a stream: a mebibyte of transactions and their frames.
 const REQUEST_BYTES_MAX: usize = ledger::BATCH_BYTES_MAX + 64 * 1024;
@@ -32,8 +34,11 @@ const CHUNK_MESSAGE_BYTES_MAX: usize = limits::CHUNK_BYTES_MAX + 1024;
 /// Calls under way on one connection. Clients that wait for many transactions hold a call for each.
 const CALLS_PER_CONNECTION_MAX: usize = 512;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest wait that a caller may ask for is a minute.
-const CALL_TIMEOUT: Duration = Duration::from_secs(65);
+/// The longest any call takes: an upload over a slow line. Waiting for a transaction and standing still
+/// in an upload have tighter bounds of their own.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// How often readiness is looked at.
+const HEALTH_LOOK: Duration = Duration::from_millis(250);
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTION_AGE_MAX: Duration = Duration::from_secs(30 * 60);
@@ -92,8 +97,7 @@ async fn routes(
         .max_decoding_message_size(CHUNK_MESSAGE_BYTES_MAX)
         .max_encoding_message_size(CHUNK_MESSAGE_BYTES_MAX);
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_serving::<LedgerServiceServer<ledger::Ledger>>().await;
-    reporter.set_serving::<SealedServiceServer<sealed::Sealed>>().await;
+    set_health(&reporter, is_ready(handle)).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(hansa_proto::DESCRIPTORS)
         .build_v1()
@@ -107,19 +111,49 @@ async fn routes(
     Ok(builder.routes())
 }
 
-/// A node that is halted still answers questions, but must get no more work.
-fn report_health(handle: NodeHandle, reporter: tonic_health::server::HealthReporter) {
+/// Tells load balancers and scripts when the node can do work: when it hears enough validators, and is
+/// not halted. A halted node still answers questions.
+fn report_health(handle: NodeHandle, reporter: HealthReporter) {
     tokio::spawn(async move {
-        let mut look = tokio::time::interval(Duration::from_secs(1));
+        let mut look = tokio::time::interval(HEALTH_LOOK);
+        let mut told = None;
         loop {
-            tokio::select! {
-                _ = look.tick() => if handle.halted().is_some() { break },
-                () = handle.stopped() => break,
+            let stopping = tokio::select! {
+                _ = look.tick() => false,
+                () = handle.stopped() => true,
+            };
+            let ready = !stopping && is_ready(&handle);
+            if told != Some(ready) {
+                told = Some(ready);
+                set_health(&reporter, ready).await;
+            }
+            if stopping {
+                return;
             }
         }
-        reporter.set_not_serving::<LedgerServiceServer<ledger::Ledger>>().await;
-        reporter.set_not_serving::<SealedServiceServer<sealed::Sealed>>().await;
     });
+}
+
+fn is_ready(handle: &NodeHandle) -> bool {
+    let core = &handle.core;
+    let heard = core.network.validators_connected();
+    let enough = match core.index {
+        Some(_) => heard + 1 >= core.set.quorum(),
+        None => heard > 0,
+    };
+    enough && handle.halted().is_none()
+}
+
+async fn set_health(reporter: &HealthReporter, ready: bool) {
+    let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+    reporter.set_service_status("", status).await;
+    let services = [
+        <LedgerServiceServer<ledger::Ledger> as NamedService>::NAME,
+        <SealedServiceServer<sealed::Sealed> as NamedService>::NAME,
+    ];
+    for service in services {
+        reporter.set_service_status(service, status).await;
+    }
 }
 
 fn tls(config: &crate::config::Grpc) -> Result<ServerTlsConfig, NodeError> {

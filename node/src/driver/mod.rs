@@ -95,6 +95,7 @@ impl Driver {
     /// Runs until the mailbox is closed or the node is halted.
     pub(crate) fn run(mut self) {
         let core = Arc::clone(&self.desk.core);
+        self.desk.wal.forget(core.ledger.committed_height());
         self.step(vec![Input::Start, Input::Work { pending: !core.pool.is_empty() }]);
         let mut drained = Vec::new();
         loop {

@@ -76,7 +76,7 @@ fn whole() -> Transcript {
 
 fn verify(transcript: &Transcript) -> Result<ProvingKey<Tiny>, CeremonyError> {
     let finished = transcript.verify_powers(&roster())?;
-    transcript.verify_key::<Tiny>(&roster(), &finished)
+    transcript.verify_key::<Tiny>(&roster(), &finished).map(|(key, _)| key)
 }
 
 /// The transcript with other files.

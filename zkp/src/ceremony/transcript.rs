@@ -35,6 +35,8 @@ pub struct Contributor<'a> {
 pub struct Outcome {
     /// Hash over the transcript.
     pub transcript: Digest,
+    /// Who contributed to both keys, ascending.
+    pub contributors: Vec<MemberId>,
     /// The key of the pre-check.
     pub precheck: ProvingKey<Precheck>,
     /// The key of the registration.
@@ -165,9 +167,10 @@ impl Transcript {
             return Err(CeremonyError::Stray(stray));
         }
         let finished = self.verify_powers(roster)?;
-        let precheck = self.verify_key::<Precheck>(roster, &finished)?;
-        let register = self.verify_key::<Register>(roster, &finished)?;
-        Ok(Outcome { transcript: self.digest(), precheck, register })
+        let (precheck, authors) = self.verify_key::<Precheck>(roster, &finished)?;
+        let (register, others) = self.verify_key::<Register>(roster, &finished)?;
+        let contributors = authors.intersection(&others).cloned().collect();
+        Ok(Outcome { transcript: self.digest(), contributors, precheck, register })
     }
 
     /// A file that stands in none of the three chains, so that replaying would pass it over.
@@ -219,7 +222,7 @@ impl Transcript {
         &self,
         roster: &Roster,
         finished: &Finished,
-    ) -> Result<ProvingKey<S>, CeremonyError> {
+    ) -> Result<(ProvingKey<S>, BTreeSet<MemberId>), CeremonyError> {
         let shape = self.shape::<S>()?;
         let places = self.key_places::<S>(&shape)?;
         let (first, contributions) = places.split_first().ok_or_else(|| missing(S::NAME, 0))?;
@@ -237,7 +240,7 @@ impl Transcript {
             key = after;
         }
         enough(S::NAME, &authors)?;
-        Ok(ProvingKey::new(key.assemble(origin), shape)?)
+        Ok((ProvingKey::new(key.assemble(origin), shape)?, authors))
     }
 
     /// Reads the last powers without replaying what led to them.

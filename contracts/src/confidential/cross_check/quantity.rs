@@ -212,10 +212,11 @@ pub(super) fn packages(view: &View<'_>) -> Result<(), Skip> {
         let items = view.declared_ending("/Packaging/QuantityQuantity");
         let sum = total(items.iter().filter_map(|(_, side)| side.value.parse().ok()));
         let sum = sum.unwrap_or(Decimal::MAX);
-        if let Some((field, first)) = items.into_iter().next() {
-            let total = Side { value: sum.to_string(), ..first };
-            let what = "Number of packages of all goods items";
-            view.equal(RuleId::Q3, field.element.as_str(), what, total, declared.clone());
+        if !items.is_empty() {
+            // Which package is wrong is told by C2; here only that they do not add up.
+            let sum = Side::computed("the sum of the goods items' packages", sum.to_string());
+            let what = "Number of packages declared";
+            view.equal(RuleId::Q3, "TotalPackageQuantity", what, declared.clone(), sum);
         }
         view.equal(RuleId::Q3, "TotalPackageQuantity", "Number of packages", declared, list);
     }

@@ -1,7 +1,7 @@
 //! An invoice altered by one byte, and declarations that say something else than their documents.
 
 use super::super::{
-    export, papers,
+    papers,
     report::Notes,
     trade::{Trade, must},
 };
@@ -10,10 +10,9 @@ use hansa_client::documents::Upload;
 use hansa_contracts::{
     call::{Call, Calls},
     clearance::{self, Decision, Lane},
-    declaration::{self, DeclarationRecord, Kind, Status},
+    declaration::{self, DeclarationRecord, Kind},
 };
-use hansa_documents::{Document, DocumentType};
-use hansa_primitives::MemberId;
+use hansa_documents::DocumentType;
 
 /// What is altered in the declaration: part of the WCO element's path, and the value put in its place.
 const ALTERATIONS: [(&str, &str, &str); 5] = [
@@ -32,7 +31,7 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
         redraft(&trade, element, value).await?;
         let mrt = trade.member("mrt")?;
         mrt.declarations().submit(Kind::Export, &trade.ucr).await?;
-        trade.wait_for_declaration("german-customs", Kind::Export, Status::Checked).await?;
+        trade.wait_for_cross_check("german-customs", Kind::Export).await?;
         left_the_green_lane(&trade).await?;
         let customs = trade.member("german-customs")?;
         let report = customs.declarations().check_provenance(Kind::Export, &trade.ucr).await?;
@@ -40,7 +39,7 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
         must(!report.holds(), format!("the altered {what} is found"))?;
         must(text.contains(element), format!("the altered {what} is named: {element}"))?;
         notes.saw(format!("declared {what}: {element} is named, the shipment left the green lane"));
-        customs.clearance().decide(Kind::Export, &trade.ucr, Decision::Hold).await?;
+        customs.declarations().decide(Kind::Export, &trade.ucr, Decision::Hold).await?;
     }
     Ok(())
 }
@@ -56,14 +55,10 @@ async fn invoice(network: &Network, notes: &mut Notes) -> Result<(), DevnetError
     )?;
     papers::until_export_draft(&mut trade, altered.as_bytes(), notes).await?;
     trade.member("mrt")?.declarations().submit(Kind::Export, &trade.ucr).await?;
-    trade.wait_for_declaration("german-customs", Kind::Export, Status::Checked).await?;
+    trade.wait_for_cross_check("german-customs", Kind::Export).await?;
     left_the_green_lane(&trade).await?;
-    let outcome = trade
-        .member("german-customs")?
-        .clearance()
-        .findings(Kind::Export, &trade.ucr)
-        .await?;
-    let named = outcome.iter().any(|finding| finding.rule.to_string() == "H1");
+    let findings = papers::findings(&trade).await?;
+    let named = findings.contains("\"H1\"");
     must(named, "the finding names the commodity code in invoice and certificate")?;
     notes.saw("invoice altered by one byte: the commodity code is named (H1), green lane left");
     Ok(())
@@ -92,7 +87,11 @@ async fn redraft(trade: &Trade, element: &str, value: &str) -> Result<(), Devnet
         .ok_or_else(|| DevnetError::Other("there is no declaration".into()))?;
     let draft = record.draft.ok_or_else(|| DevnetError::Other("there is no draft".into()))?;
     let opened = mrt.documents().open(&draft.document, Some(draft.version)).await?;
-    let altered = papers::alter_declaration(opened.document, element, value)?;
+    let altered = papers::alter_declaration(
+        opened.document().ok_or_else(|| DevnetError::Other("only parts open".into()))?,
+        element,
+        value,
+    )?;
     let source = serde_json::to_vec(&altered)
         .map_err(|error| DevnetError::Other(format!("the declaration as JSON: {error}")))?;
     let uploaded = mrt

@@ -120,9 +120,7 @@ impl DocumentService for Services {
                 .map(|text| parse::<SectionName>("sections", text))
                 .collect::<Result<_, _>>()?,
             expires: (asked.expires_ms > 0).then_some(BlockTime(asked.expires_ms)),
-            purpose: (!asked.purpose.is_empty())
-                .then(|| purpose(&asked.purpose))
-                .transpose()?,
+            purpose: (!asked.purpose.is_empty()).then(|| purpose(&asked.purpose)).transpose()?,
         };
         let granted = member.documents().grant(&order).await.map_err(|e| of_client(&e))?;
         Ok(Response::new(v1::GrantResponse {

@@ -1,4 +1,9 @@
+//! The ledger as a node uses it.
+
 #![allow(clippy::unwrap_used)]
+
+mod crash;
+mod prove;
 
 use super::*;
 use crate::{
@@ -321,87 +326,6 @@ fn batches_are_kept_until_given_up_and_bad_ones_are_refused() {
 }
 
 #[test]
-fn a_transaction_and_its_outcome_are_proven_to_an_outsider() {
-    let (_directory, world, ledger) = started();
-    let mut chain = Chain::new(&world, &ledger);
-    let id = world.shipment(5).id();
-    assert!(ledger.prove_transaction(&id).unwrap().is_none());
-    assert!(ledger.prove_state(b"x").unwrap().is_none());
-    let rejected = world.by("line", 9, registry::Call::SubmitRevocationList { der: vec![1] });
-    chain.grow(&ledger, vec![world.shipment(4), world.shipment(5), rejected.clone()]);
-    let (name, set) = (ledger.chain(), &world.set);
-    let proof = ledger.prove_transaction(&id).unwrap().unwrap();
-    assert_eq!(proof.verify(name, set).unwrap().outcome, None);
-    chain.grow(&ledger, vec![world.move_node(1)]);
-    let proof = ledger.prove_transaction(&id).unwrap().unwrap();
-    let verified = proof.verify(name, set).unwrap();
-    assert_eq!((verified.id, verified.height), (id, Height(1)));
-    assert_eq!(verified.outcome, Some(Outcome::Applied));
-    let bytes = codec::encode(&proof);
-    assert_eq!(codec::decode::<TransactionProof>(&bytes).unwrap(), proof);
-    let proof_of_rejection = ledger.prove_transaction(&rejected.id()).unwrap().unwrap();
-    let outcome = proof_of_rejection.verify(name, set).unwrap().outcome;
-    assert!(matches!(outcome, Some(Outcome::Rejected { .. })));
-    tampered_proofs_fail(&proof, &proof_of_rejection, &world);
-}
-
-fn tampered_proofs_fail(proof: &TransactionProof, other: &TransactionProof, world: &World) {
-    let (name, set) = (&world.genesis.chain, &world.set);
-    let fails = |change: &dyn Fn(&mut TransactionProof)| {
-        let mut changed = proof.clone();
-        change(&mut changed);
-        changed.verify(name, set).unwrap_err()
-    };
-    let swapped = fails(&|proof| proof.transaction = other.transaction.clone());
-    assert_eq!(swapped, ProofError::NotIncluded);
-    let receipt = fails(&|proof| proof.receipt = other.receipt.clone());
-    assert_eq!(receipt, ProofError::WrongReceipt);
-    let outcome = fails(&|proof| {
-        if let Some(receipt) = &mut proof.receipt {
-            receipt.receipt.outcome =
-                Outcome::Rejected { rule: Rule::Duplicate, message: String::new() };
-        }
-    });
-    assert_eq!(outcome, ProofError::WrongReceipt);
-    let value = fails(&|proof| {
-        if let Some(receipt) = &mut proof.receipt {
-            receipt.state.value = Some(codec::encode(&Digest::ZERO));
-        }
-    });
-    assert_eq!(value, ProofError::NotInState);
-    let header = fails(&|proof| {
-        let mut header = proof.block.headers[0].as_ref().clone();
-        header.transactions_root = Digest::ZERO;
-        proof.block.headers[0] = Arc::new(header);
-    });
-    assert!(matches!(header, ProofError::Chain(_)));
-    assert_eq!(fails(&|proof| proof.block.headers.clear()), ProofError::NoHeader);
-    let elsewhere = World::new("silk");
-    assert_eq!(proof.verify(&elsewhere.genesis.chain, set), Err(ProofError::OtherChain));
-}
-
-#[test]
-fn state_entries_and_their_absence_are_proven() {
-    let (_directory, world, ledger) = started();
-    let mut chain = Chain::new(&world, &ledger);
-    chain.grow_by(&ledger, 8);
-    let member = key::member(&hansa_primitives::MemberId::new("line").unwrap());
-    for (key, present) in [(member, true), (b"nothing/here".to_vec(), false)] {
-        let proof = ledger.prove_state(&key).unwrap().unwrap();
-        assert_eq!(proof.value.is_some(), present);
-        let executed = proof.verify(ledger.chain(), &world.set).unwrap();
-        assert_eq!(executed.height, Height(7));
-        let bytes = codec::encode(&proof);
-        assert_eq!(codec::decode::<StateEntryProof>(&bytes).unwrap(), proof);
-        let mut wrong = proof.clone();
-        wrong.value = if present { None } else { Some(vec![1]) };
-        assert_eq!(wrong.verify(ledger.chain(), &world.set), Err(ProofError::NotInState));
-    }
-    let view = ledger.view().unwrap();
-    assert!(matches!(view.prove(b"x", Height(9)), Err(LedgerError::NotKept { .. })));
-}
-
-#[test]
 fn events_are_paged_without_loss_or_repetition() {
     let (_directory, world, ledger) = started();
     let mut chain = Chain::new(&world, &ledger);
@@ -461,114 +385,10 @@ fn a_copy_made_while_running_opens_and_verifies() {
     ledger.checkpoint(&copy).unwrap();
     chain.grow_by(&ledger, 2);
     let summary = verify_data_directory(&copy).unwrap();
+    assert!(!copy.join("lock").exists());
     assert_eq!((summary.height, summary.sealed_blobs), (6, 1));
     assert_eq!(world.ledger(&copy).committed_height(), Height(6));
     assert!(ledger.checkpoint(&copy).is_err());
-}
-
-/// The one write-ahead log of a store that has just been closed.
-fn log_of(directory: &Path) -> PathBuf {
-    std::fs::read_dir(directory.join(open::DATABASE))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
-        .max_by_key(|path| std::fs::metadata(path).unwrap().len())
-        .unwrap()
-}
-
-#[test]
-fn a_torn_end_is_cut_and_fetched_again() {
-    let (directory, world, ledger) = started();
-    let mut chain = Chain::new(&world, &ledger);
-    chain.grow_by(&ledger, 5);
-    let batch = chain.batch(vec![world.shipment(900)]);
-    ledger.put_batch(&codec::encode(&batch)).unwrap();
-    let header = chain.header(&[batch]);
-    let last = chain.certified(vec![header]);
-    let before = ledger.executed();
-    let applied = ledger.apply(&last).unwrap();
-    drop(ledger);
-    let log = log_of(directory.path());
-    let bytes = std::fs::read(&log).unwrap();
-    std::fs::write(&log, &bytes[..bytes.len() - 40]).unwrap();
-    assert!(verify_data_directory(directory.path()).is_err());
-    let ledger = world.ledger(directory.path());
-    assert_eq!((ledger.committed_height(), ledger.executed()), (Height(5), before));
-    assert_eq!(ledger.apply(&last).unwrap(), applied);
-    drop(ledger);
-    verify_data_directory(directory.path()).unwrap();
-}
-
-#[test]
-fn a_log_cut_anywhere_leaves_whole_blocks() {
-    let (directory, world, ledger) = started();
-    Chain::new(&world, &ledger).grow_by(&ledger, 12);
-    let states = ledger.roots().unwrap();
-    drop(ledger);
-    let log = log_of(directory.path());
-    let bytes = std::fs::read(&log).unwrap();
-    let database = log.parent().unwrap();
-    for part in 1..16 {
-        let copy = tempfile::tempdir().unwrap();
-        let target = copy.path().join(open::DATABASE);
-        std::fs::create_dir(&target).unwrap();
-        for file in std::fs::read_dir(database).unwrap() {
-            let file = file.unwrap();
-            std::fs::copy(file.path(), target.join(file.file_name())).unwrap();
-        }
-        let cut = bytes.len() * part / 16 + part;
-        std::fs::write(target.join(log.file_name().unwrap()), &bytes[..cut]).unwrap();
-        let ledger = world.ledger(copy.path());
-        let executed = ledger.executed();
-        assert_eq!(ledger.committed_height(), executed.height, "cut at {cut}");
-        assert_eq!(states[executed.height.0 as usize], executed);
-        drop(ledger);
-        verify_data_directory(copy.path()).unwrap();
-    }
-}
-
-#[test]
-fn a_cut_log_that_outlives_its_recovery_does_not_halt() {
-    let (directory, world, ledger) = started();
-    let mut chain = Chain::new(&world, &ledger);
-    chain.grow_by(&ledger, 6);
-    drop(ledger);
-    let log = log_of(directory.path());
-    let bytes = std::fs::read(&log).unwrap();
-    let cut = &bytes[..bytes.len() - 9];
-    std::fs::write(&log, cut).unwrap();
-    let ledger = world.ledger(directory.path());
-    assert_eq!(ledger.committed_height(), Height(5));
-    let lane = hansa_primitives::ValidatorIndex(2);
-    let batch = Batch { lane, sequence: 1, transactions: vec![world.shipment(77)] };
-    ledger.put_batch(&codec::encode(&batch)).unwrap();
-    drop(ledger);
-    // As if the crash had come before the recovered log was deleted.
-    assert!(!log.exists());
-    std::fs::write(&log, cut).unwrap();
-    assert_eq!(world.ledger(directory.path()).committed_height(), Height(5));
-}
-
-#[test]
-fn a_changed_middle_halts_until_it_is_repaired() {
-    let (directory, world, ledger) = started();
-    let mut chain = Chain::new(&world, &ledger);
-    chain.grow_by(&ledger, 20);
-    drop(ledger);
-    let log = log_of(directory.path());
-    let mut bytes = std::fs::read(&log).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 4;
-    std::fs::write(&log, &bytes).unwrap();
-    let error = Ledger::open_existing(directory.path(), Options::default()).unwrap_err();
-    assert!(matches!(error, OpenError::TornMiddle { .. }));
-    assert!(error.to_string().contains("hansa ledger repair"), "{error}");
-    let repaired = Ledger::repair(directory.path()).unwrap();
-    assert!(repaired.committed < Height(20));
-    let ledger = world.ledger(directory.path());
-    assert_eq!(ledger.committed_height(), repaired.committed);
-    drop(ledger);
-    verify_data_directory(directory.path()).unwrap();
 }
 
 #[test]

@@ -1,22 +1,19 @@
 //! The simulated world: one queue of events, one source of randomness, virtual time.
 
+mod life;
+mod perform;
+
 use super::{
     Checker, Committee, CrashPoint, Misbehaving, Mutation, NodeId, Plan, SimHost, Violation,
-    host::{batch, transactions_root},
 };
 use crate::{
-    engine::{Effect, Input, Replica, Timer, To, step},
-    journal::Recovered,
-    safety::Safety,
+    engine::{Effect, Input, Replica, Timer, step},
     types::{BatchRef, Block, Envelope, Kind, Message},
 };
-use hansa_primitives::{BlockHash, Digest, Epoch, Height, ValidatorIndex, codec, hash};
-use rand::{RngExt, SeedableRng};
+use hansa_primitives::{BlockHash, Digest, Height, ValidatorIndex, codec, hash};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What happens at a time.
 #[derive(Clone, Debug)]
@@ -113,39 +110,6 @@ impl World {
         };
         world.populate();
         world
-    }
-
-    fn populate(&mut self) {
-        let identities: Vec<ValidatorIndex> =
-            self.committee.set.indexes().chain(self.plan.twins.clone()).collect();
-        for (place, identity) in identities.into_iter().enumerate() {
-            let rng = ChaCha8Rng::seed_from_u64(self.rng.random());
-            let mut host = SimHost::new(identity, Committee::genesis_state(), rng);
-            host.skew = self.rng.random_range(0..=self.plan.skew) as i64 * [1, -1][place % 2];
-            host.wrong_from = self
-                .plan
-                .diverges
-                .filter(|(node, _)| *node == NodeId(place))
-                .map(|(_, height)| height);
-            let liar = self.plan.liars.get(&identity).map(|behaviour| {
-                let Committee { chain, set, root, .. } = self.committee.clone();
-                let signer = self.committee.signer(identity);
-                Misbehaving::new(*behaviour, chain, set, identity, root, signer)
-            });
-            let honest = liar.is_none() && !self.plan.twins.contains(&identity);
-            let node = Node { host, replica: None, liar, honest, life: 0, wakes: false };
-            self.nodes.push(node);
-            self.start(NodeId(place), true);
-        }
-        for (number, at) in self.plan.batches.clone().into_iter().enumerate() {
-            self.at(at, Event::Batch(number as u64));
-        }
-        for (at, node, point, back) in self.plan.crashes.clone() {
-            self.at(at, Event::Crash(node, point));
-            self.at(back.max(at + 1), Event::Restart(node));
-        }
-        let last = self.plan.batches.len() as u64;
-        self.at(self.plan.heal + 10, Event::Batch(last));
     }
 
     /// Runs until everything is decided and proven after healing, or something went wrong.
@@ -385,207 +349,6 @@ impl World {
             let effects = liar.map_or_else(|| vec![effect.clone()], |l| l.apply(effect.clone()));
             for effect in effects {
                 self.perform(node, effect);
-            }
-        }
-    }
-
-    fn perform(&mut self, node: NodeId, effect: Effect) {
-        self.absorb(node, &effect);
-        let life = self.nodes[node.0].life;
-        match effect {
-            Effect::Send { to, envelope } => self.send(node, to, envelope),
-            Effect::Arm(timer, duration) => self.arm(node, timer, duration),
-            Effect::Disarm(timer) => {
-                self.nodes[node.0].host.timers.remove(&timer);
-            }
-            Effect::NeedPayload { parent, batches_max, undecided, .. } => {
-                let batches = self.nodes[node.0].host.payload(&undecided, batches_max.min(4));
-                let transactions_root = transactions_root(&batches);
-                self.input(node, Input::Payload { parent, batches, transactions_root });
-            }
-            Effect::Check(block) => self.data(node, life, &block),
-            Effect::Commit { blocks, certificate } => self.commit(node, &blocks, certificate),
-            Effect::Load { to, after, headers_max } => {
-                if let Some((blocks, certificate)) =
-                    self.nodes[node.0].host.load(after, headers_max)
-                {
-                    let headers = blocks.iter().map(|block| block.header().clone()).collect();
-                    self.input(node, Input::Loaded { to, headers, certificate });
-                }
-            }
-            Effect::Accuse(evidence) => {
-                if self.nodes[node.0].honest {
-                    self.checker.accused(evidence);
-                }
-            }
-            Effect::Halt(divergence) => {
-                self.note(|| format!("node {} halts: {divergence}", node.0));
-                self.halted.insert(node);
-                if self.plan.diverges.is_none_or(|(diverging, _)| diverging != node) {
-                    self.checker.found(Violation::Halted(node));
-                }
-            }
-            Effect::Refused { refusal, height, .. } => {
-                self.note(|| format!("node {} refuses height {height}: {refusal}", node.0));
-            }
-            Effect::Persist(_) => {}
-        }
-    }
-
-    fn send(&mut self, from: NodeId, to: To, envelope: Envelope) {
-        let kind = envelope.message.kind();
-        let identity = self.nodes[from.0].host.identity;
-        if self.nodes[from.0].honest && envelope.from == identity {
-            let block = match &envelope.message {
-                Message::PrePrepare(proposal) => Some(proposal.header.hash(&self.committee.chain)),
-                _ => None,
-            };
-            self.checker.sent(&envelope, block);
-        }
-        *self.sent.entry(kind).or_default() += 1;
-        for place in 0..self.nodes.len() {
-            let receiver = self.nodes[place].host.identity;
-            let meant = match to {
-                To::All => receiver != identity,
-                To::One(index) => receiver == index,
-            };
-            if !meant || place == from.0 {
-                continue;
-            }
-            let node = NodeId(place);
-            let delays = self.plan.net.route(&mut self.rng, self.now, from, node, kind);
-            for delay in delays {
-                self.at(self.now + delay, Event::Deliver(node, Box::new(envelope.clone())));
-            }
-        }
-    }
-
-    fn arm(&mut self, node: NodeId, timer: Timer, duration: Duration) {
-        self.arms += 1;
-        self.nodes[node.0].host.timers.insert(timer, self.arms);
-        let delay = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        self.at(self.now.saturating_add(delay), Event::Timer(node, timer, self.arms));
-    }
-
-    fn commit(&mut self, node: NodeId, blocks: &[Block], certificate: crate::types::Certificate) {
-        let life = self.nodes[node.0].life;
-        self.note(|| format!("node {} commits up to {:?}", node.0, blocks.last()));
-        for block in blocks {
-            let parent = self.nodes[node.0].host.take(block);
-            if self.nodes[node.0].honest {
-                self.checker.delivered(node, parent, block, &certificate);
-            }
-            let delay = self.rng.random_range(0..6);
-            self.at(self.now + delay, Event::Execute(node, life));
-        }
-        let host = &mut self.nodes[node.0].host;
-        host.certificates.insert(certificate.vote.height, certificate);
-        let pending = host.pending().next().is_some();
-        self.input(node, Input::Work { pending });
-        let delay = self.rng.random_range(0..30);
-        self.at(self.now + delay, Event::Settle(node, life));
-    }
-
-    fn batch(&mut self, number: u64) {
-        let batch = batch(number);
-        for place in 0..self.nodes.len() {
-            let delay = self.rng.random_range(0..30);
-            let life = self.nodes[place].life;
-            self.at(self.now + delay, Event::Learn(NodeId(place), life, batch));
-        }
-    }
-
-    fn learn(&mut self, node: NodeId, life: u64, batch: BatchRef) {
-        let target = &mut self.nodes[node.0];
-        target.host.references.insert(batch.batch, batch);
-        target.host.known.insert(batch.batch);
-        // A batch may come after the block that orders it; that is no work.
-        let pending = target.host.pending().next().is_some();
-        if pending && target.life == life && target.replica.is_some() {
-            self.input(node, Input::Work { pending });
-        }
-    }
-
-    /// Answers whether a block's batches are here, fetching them if not.
-    fn data(&mut self, node: NodeId, life: u64, block: &Block) {
-        let target = &mut self.nodes[node.0];
-        if target.life != life || target.replica.is_none() {
-            return;
-        }
-        let header = block.header();
-        if header.transactions_root != transactions_root(&header.batches) {
-            return self.input(node, Input::Invalid(block.hash()));
-        }
-        let missing: Vec<BatchRef> = header
-            .batches
-            .iter()
-            .filter(|batch| !target.host.known.contains(&batch.batch))
-            .copied()
-            .collect();
-        if missing.is_empty() {
-            return self.input(node, Input::Available(block.hash()));
-        }
-        let delay = self.rng.random_range(5..40);
-        for batch in missing {
-            self.at(self.now + delay, Event::Learn(node, life, batch));
-        }
-        self.at(self.now + delay, Event::Data(node, life, block.clone()));
-    }
-
-    fn stop(&mut self, node: NodeId) {
-        let target = &mut self.nodes[node.0];
-        target.replica = None;
-        target.life += 1;
-        target.host.lose();
-    }
-
-    fn start(&mut self, node: NodeId, first: bool) {
-        let target = &mut self.nodes[node.0];
-        let recovered = match target.host.disk.reopen() {
-            Ok(recovered) => recovered,
-            Err(error) => {
-                let why = format!("node {} cannot read its journal: {error}", node.0);
-                return self.checker.found(Violation::Stuck(why));
-            }
-        };
-        let new = first || self.plan.forgets_safety;
-        let Recovered { mut safety, headers } = recovered;
-        if self.plan.forgets_safety && !first {
-            safety = None;
-        }
-        // A node that crashed before its first record has signed nothing either.
-        let untouched = safety.is_none() && target.host.ledger.is_empty();
-        if safety.is_none() && (new || untouched) {
-            safety = Some(Safety::first(Epoch(0), Committee::genesis()));
-        }
-        let recovery = target.host.recovery(safety, headers);
-        let mut config = self.committee.config(target.host.identity);
-        config.term = self.plan.term;
-        config.window = self.plan.window;
-        config.timeout_base = Duration::from_millis(300);
-        config.timeout_max = Duration::from_millis(4_000);
-        config.resend = Duration::from_millis(60);
-        config.empty_root = transactions_root(&[]);
-        if let Some(mutation) = self.plan.mutation.filter(|_| target.honest) {
-            config = config.with_mutation(mutation);
-        }
-        let signer = self.committee.signer(target.host.identity);
-        let replica = Replica::new(config, signer, recovery).expect("the settings fit the set");
-        target.replica = Some(replica);
-        let pending = target.host.pending().next().is_some();
-        self.note(|| format!("node {} starts", node.0));
-        self.input(node, Input::Start);
-        if pending {
-            self.input(node, Input::Work { pending });
-        }
-        if !first {
-            for place in 0..self.nodes.len() {
-                let peer = self.nodes[place].host.identity;
-                let own = self.nodes[node.0].host.identity;
-                if peer != own && self.nodes[place].replica.is_some() {
-                    self.input(node, Input::Connected(peer));
-                    self.input(NodeId(place), Input::Connected(own));
-                }
             }
         }
     }
