@@ -56,7 +56,7 @@ impl Output {
 /// A table with a header and one row an entry.
 pub(crate) fn table<R: IntoIterator<Item = Vec<String>>>(header: &[&str], rows: R) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(header.iter().copied());
     for row in rows {
         table.add_row(row);

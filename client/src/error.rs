@@ -9,8 +9,8 @@ use tonic_types::StatusExt;
 /// The outcome of a call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call failed. Each says what happened, to which thing, and what to do next; [`Error::exit_code`]
-/// sorts them for scripts.
+/// Why a call failed. Each says what happened, to which thing, and what to do next;
+/// [`Error::exit_code`] sorts them for scripts.
 #[derive(Debug, Error)]
 pub enum Error {
     /// A key file.
@@ -81,7 +81,8 @@ pub enum Error {
         /// What the last node or the connection said.
         reason: String,
     },
-    /// What a node or a member handed over does not match what the ledger or its author committed to.
+    /// What a node or a member handed over does not match what the ledger or its author committed
+    /// to.
     #[error(
         "{what} does not hold: {reason}; do not use it, and tell the member who handed it over"
     )]
@@ -91,10 +92,11 @@ pub enum Error {
         /// How it falls short.
         reason: String,
     },
-    /// The trade is financed already: its nullifier is on the ledger, so no proof of the contrary exists.
+    /// The trade is financed already: its nullifier is on the ledger, so no proof of the contrary
+    /// exists.
     #[error(
-        "FIN-004: invoice {invoice} is financed already, so the proof that it is not cannot be made; \
-         settle the running financing first"
+        "FIN-004: invoice {invoice} is financed already, so the proof that it is not cannot be \
+         made; settle the running financing first"
     )]
     AlreadyFinanced {
         /// The document that was to be financed.
@@ -147,8 +149,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code of a program that ends with this error: 1 failure, 2 usage, 3 not found, 4 denied,
-    /// 5 rejected by a contract, 6 timeout or unavailable, 7 integrity failure, 8 conflict.
+    /// The exit code of a program that ends with this error: 1 failure, 2 usage, 3 not found, 4
+    /// denied, 5 rejected by a contract, 6 timeout or unavailable, 7 integrity failure, 8 conflict.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::Profile(_) => 2,

@@ -1,8 +1,8 @@
 //! The three secrets that a member works with, and all that is derived from them.
 //!
-//! The keys of a member's own documents, the salts of its proof leaves and the ids of documents that its
-//! node makes by itself come from these secrets by HKDF-SHA256 (RFC 5869). So whoever has the three key
-//! files and the ledger has everything back.
+//! The keys of a member's own documents, the salts of its proof leaves and the ids of documents
+//! that its node makes by itself come from these secrets by HKDF-SHA256 (RFC 5869). So whoever has
+//! the three key files and the ledger has everything back.
 
 use crate::{
     error::{Error, Result},

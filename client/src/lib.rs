@@ -2,9 +2,9 @@
 //!
 //! The SDK holds the member's keys and is, besides the agents in a node, the only place that sees
 //! plaintext. It does not take a node's word for what matters: sealed bytes are checked against the
-//! registered digest and key commitments, the keys that documents are wrapped for and the headers of
-//! documents come with proofs under the validators' certificates, and receipts can be proven to outsiders
-//! with the genesis alone.
+//! registered digest and key commitments, the keys that documents are wrapped for and the headers
+//! of documents come with proofs under the validators' certificates, and receipts can be proven to
+//! outsiders with the genesis alone.
 //!
 //! | module | does |
 //! |---|---|

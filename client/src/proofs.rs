@@ -1,8 +1,8 @@
 //! The keys that proofs are made and checked under.
 //!
-//! A directory holds proving keys as a ceremony left them, one file a key, named
-//! `<statement>-<key id>.pk`. A file is only used if its content is the key of that id, and a proof only
-//! made under the key that is in force on the ledger.
+//! A directory holds proving keys as a ceremony left them, one file a key, named `<statement>-<key
+//! id>.pk`. A file is only used if its content is the key of that id, and a proof only made under
+//! the key that is in force on the ledger.
 
 use crate::{
     error::{Error, Result},

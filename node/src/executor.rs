@@ -50,7 +50,8 @@ pub(crate) fn run(core: Arc<Core>) {
     while core.executor.drain(&mut commits, TAKE_MAX, None) != Drained::Closed {
         for commit in commits.drain(..) {
             if core.halted().is_some() || !apply(&core, commit) {
-                return;
+                // Nothing is executed any more: what still comes is not kept.
+                return core.executor.close();
             }
         }
     }

@@ -218,6 +218,9 @@ impl NodeHandle {
     /// Where the consensus engine stands; nothing on a node that is no validator or is halted.
     pub async fn report(&self) -> Option<Report> {
         self.core.index?;
+        if self.halted().is_some() {
+            return None;
+        }
         let (reply, answer) = oneshot::channel();
         self.core.driver.push(DriverInput::Status(reply));
         tokio::time::timeout(Duration::from_secs(1), answer).await.ok()?.ok()

@@ -52,17 +52,17 @@ impl Command {
         match self {
             Self::Powers(place) => {
                 in_background(member, place, output, |ceremony, contributor, rng| {
-                    ceremony.contribute_powers(contributor, rng)
+                    ceremony.contribute_powers(contributor, rng).map(drop)
                 })
                 .await
             }
             Self::Prepare(place) => {
-                in_background(member, place, output, |ceremony, _, _| ceremony.prepare()).await
+                in_background(member, place, output, |ceremony, _, _| ceremony.prepare().map(drop)).await
             }
             Self::Contribute(place) => {
                 in_background(member, place, output, |ceremony, contributor, rng| {
                     ceremony.contribute::<Precheck>(contributor, rng)?;
-                    ceremony.contribute::<Register>(contributor, rng)
+                    ceremony.contribute::<Register>(contributor, rng).map(drop)
                 })
                 .await
             }

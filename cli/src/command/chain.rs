@@ -82,7 +82,7 @@ impl Command {
                 let member = session.member().await?;
                 let proven = member.prove_transaction(&transaction).await?;
                 std::fs::write(&out, &proven.bytes).map_err(|error| CliError::file(&out, &error))?;
-                let height = proven.shows.height;
+                let height = proven.height;
                 output.result(&json!({ "height": height, "proof": out }), |_| {
                     format!("in block {height}; the proof is in {}", out.display())
                 });
@@ -121,10 +121,10 @@ async fn verify(session: &Session, data: PathBuf) -> Result<(), CliError> {
             &["what", "checked"],
             [
                 ("height", summary.height.to_string()),
-                ("blocks", summary.blocks.to_string()),
+                ("batches", summary.batches.to_string()),
                 ("certificates", summary.certificates.to_string()),
                 ("transactions", summary.transactions.to_string()),
-                ("signatures", summary.signatures.to_string()),
+                ("tree nodes", summary.tree_nodes.to_string()),
                 ("state entries", summary.state_entries.to_string()),
                 ("events", summary.events.to_string()),
                 ("sealed objects", summary.sealed_blobs.to_string()),

@@ -55,7 +55,7 @@ impl Command {
                         outcome.findings.iter().map(|finding| {
                             vec![
                                 finding.rule.to_string(),
-                                finding.severity.to_string(),
+                                format!("{:?}", finding.severity).to_lowercase(),
                                 finding.sentence.clone(),
                             ]
                         }),

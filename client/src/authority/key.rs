@@ -3,7 +3,8 @@
 use hansa_primitives::{Signer, SigningKey, VerifyingKey};
 use rcgen::{PKCS_ED25519, PublicKeyData, SignatureAlgorithm};
 
-/// An Ed25519 key that signs certificates; its private half stays the primitive's, wiped when dropped.
+/// An Ed25519 key that signs certificates; its private half stays the primitive's, wiped when
+/// dropped.
 pub(super) struct IdentityKey {
     signing: SigningKey,
     public: VerifyingKey,

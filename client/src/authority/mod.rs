@@ -1,9 +1,10 @@
-//! The consortium's certificate authority: who is a member, and which TLS certificates speak for it.
+//! The consortium's certificate authority: who is a member, and which TLS certificates speak for
+//! it.
 //!
-//! Two authorities lie in one directory. The identity authority (Ed25519) signs members' certificates and
-//! the revocation list; its own certificate is the anchor in the ledger's genesis. The TLS authority
-//! (ECDSA P-256) signs certificates for connections. TLS keys never sign transactions and the other way
-//! round.
+//! Two authorities lie in one directory. The identity authority (Ed25519) signs members'
+//! certificates and the revocation list; its own certificate is the anchor in the ledger's genesis.
+//! The TLS authority (ECDSA P-256) signs certificates for connections. TLS keys never sign
+//! transactions and the other way round.
 
 mod key;
 mod register;
@@ -35,7 +36,8 @@ use std::{
 };
 use thiserror::Error;
 
-/// How long a revocation list says it is current. The ledger goes by the list's number, not by this.
+/// How long a revocation list says it is current. The ledger goes by the list's number, not by
+/// this.
 const LIST_VALIDITY_MS: u64 = 30 * 24 * 3600 * 1000;
 
 /// Why the authority could not do what it was asked for.
@@ -233,8 +235,8 @@ impl Authority {
 
     /// Revokes a member's certificate and gives the new revocation list in DER, for the ledger.
     ///
-    /// Lists are numbered and cumulative. The list is durable before it is handed out, so that a number
-    /// never stands for two lists.
+    /// Lists are numbered and cumulative. The list is durable before it is handed out, so that a
+    /// number never stands for two lists.
     ///
     /// # Errors
     /// [`AuthorityError::UnknownSerial`] or [`AuthorityError::RevokedAlready`].

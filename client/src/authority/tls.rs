@@ -6,7 +6,8 @@ use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A fresh key pair for TLS. The private half goes to a file of mode 0600 that the TLS library reads.
+/// A fresh key pair for TLS. The private half goes to a file of mode 0600 that the TLS library
+/// reads.
 pub struct TlsKey {
     /// PKCS #8 in PEM.
     pub private: Zeroizing<String>,
@@ -33,8 +34,8 @@ impl fmt::Debug for TlsKey {
 
 /// The DNS name that a node's certificate carries for its member, whatever addresses it has.
 ///
-/// A client that expects a certain member at an address demands this name of the certificate, so that
-/// no other member's node can stand in. `.internal` is reserved for private use (ICANN, 2024).
+/// A client that expects a certain member at an address demands this name of the certificate, so
+/// that no other member's node can stand in. `.internal` is reserved for private use (ICANN, 2024).
 pub fn member_host(member: &MemberId) -> String {
     format!("{member}.member.hansa.internal")
 }

@@ -1,5 +1,5 @@
-//! Connections to nodes: mutual TLS, deadlines, bounds, and another try at another node where a call may
-//! be repeated without harm.
+//! Connections to nodes: mutual TLS, deadlines, bounds, and another try at another node where a
+//! call may be repeated without harm.
 
 mod retry;
 mod tls;
@@ -81,9 +81,11 @@ impl Connection {
         SealedServiceClient::new(channel).max_decoding_message_size(256 * 1024)
     }
 
-    /// Makes a call, at the preferred node first. The future gets the channel and the time that is left.
+    /// Makes a call, at the preferred node first. The future gets the channel and the time that is
+    /// left.
     ///
-    /// A node that does not answer loses its preference. Calls that must not be repeated are tried once.
+    /// A node that does not answer loses its preference. Calls that must not be repeated are tried
+    /// once.
     pub(crate) async fn call<T, F, Fut>(
         &self,
         what: &str,
@@ -109,7 +111,8 @@ impl Connection {
             let Some(pause) = attempts.pause_after(&status) else {
                 return Err(Error::from_status(what, &status));
             };
-            tracing::debug!(what, node = %self.targets[place].endpoint.url, %status, "trying again");
+            let node = &self.targets[place].endpoint.url;
+            tracing::debug!(what, node, %status, "trying again");
             // Only if nobody else has moved on already.
             let next = (place + 1) % self.targets.len();
             let (from, order) = (place, Ordering::Relaxed);

@@ -13,7 +13,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// Whether a call may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// Doing it twice is doing it once: reads, submissions of a signed transaction, stores by digest.
+    /// Doing it twice is doing it once: reads, submissions of a signed transaction, stores by
+    /// digest.
     Idempotent,
     /// It must reach one node once.
     Never,

@@ -57,9 +57,9 @@ impl CrossChecked {
 }
 
 impl Declarations<'_> {
-    /// Opens a submitted declaration and all its sources, checks where every value comes from, compares all
-    /// with each other and with what the ledger knows, and records lane and counts. The report is sealed
-    /// and granted to the declarant in the same transaction.
+    /// Opens a submitted declaration and all its sources, checks where every value comes from,
+    /// compares all with each other and with what the ledger knows, and records lane and counts.
+    /// The report is sealed and granted to the declarant in the same transaction.
     ///
     /// # Errors
     /// [`Error::Denied`] if a source cannot be read; [`Error::Rejected`] if this member is not the

@@ -29,8 +29,8 @@ pub struct Decided {
 }
 
 impl Declarations<'_> {
-    /// Decides on a declaration. A release or clearance comes with a certificate: a notice that is sealed,
-    /// registered, and granted to the trader and the declarant in the same transaction.
+    /// Decides on a declaration. A release or clearance comes with a certificate: a notice that is
+    /// sealed, registered, and granted to the trader and the declarant in the same transaction.
     ///
     /// # Errors
     /// [`crate::Error::Rejected`] if this member is not the authority, the declaration is not

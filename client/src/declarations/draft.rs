@@ -44,8 +44,8 @@ pub struct Drafted {
     pub completeness_permille: u16,
     /// What could not be derived, and who could supply it.
     pub missing: Vec<MissingElement>,
-    /// Sources that customs cannot read and that this member may not pass on: their owners have to grant
-    /// them before the declaration is submitted.
+    /// Sources that customs cannot read and that this member may not pass on: their owners have to
+    /// grant them before the declaration is submitted.
     pub to_be_granted: Vec<DocumentId>,
     /// The transaction.
     pub committed: Committed,
@@ -63,9 +63,9 @@ pub struct MissingElement {
 }
 
 impl Declarations<'_> {
-    /// Derives a declaration from the shipment's papers, seals it, and registers, attaches, grants and
-    /// records it in one transaction. Customs is granted the declaration and those sources that it lacks;
-    /// the trader on whose account it is made is granted the declaration.
+    /// Derives a declaration from the shipment's papers, seals it, and registers, attaches, grants
+    /// and records it in one transaction. Customs is granted the declaration and those sources that
+    /// it lacks; the trader on whose account it is made is granted the declaration.
     ///
     /// Doing it again makes a further version; the id of the document stays the same.
     ///
@@ -118,7 +118,8 @@ impl Declarations<'_> {
         })
     }
 
-    /// Where a document that is made for one purpose belongs: the same id every time, version by version.
+    /// Where a document that is made for one purpose belongs: the same id every time, version by
+    /// version.
     pub(crate) async fn place(&self, purpose: &[&[u8]]) -> Result<Place> {
         let member = self.member;
         let nonce = member.keys().document_nonce(member.chain(), purpose);
@@ -133,7 +134,8 @@ impl Declarations<'_> {
         }
     }
 
-    /// The papers that a declaration rests on, opened: of each type that it needs, the one attached last.
+    /// The papers that a declaration rests on, opened: of each type that it needs, the one attached
+    /// last.
     async fn open_papers(&self, kind: Kind, shipment: &ShipmentRecord) -> Result<Vec<Opened>> {
         let papers = self.member.read(|view| shipment::documents(view, &shipment.ucr)).await?;
         let mut opened = Vec::new();

@@ -1,5 +1,5 @@
-//! Customs declarations: derived by the declarant, checked and decided by customs, explained to anyone who
-//! may read them.
+//! Customs declarations: derived by the declarant, checked and decided by customs, explained to
+//! anyone who may read them.
 
 mod check;
 mod decide;
@@ -43,8 +43,8 @@ impl<'a> Declarations<'a> {
     /// Submits the draft to customs.
     ///
     /// # Errors
-    /// [`Error::Rejected`] if customs holds no grant of the declaration or of a source, or the papers have
-    /// changed since the draft.
+    /// [`Error::Rejected`] if customs holds no grant of the declaration or of a source, or the
+    /// papers have changed since the draft.
     pub async fn submit(&self, kind: Kind, ucr: &Ucr) -> Result<Committed> {
         let call = declaration::Call::Submit { kind, ucr: ucr.clone() };
         self.member.submit_and_wait(Calls::from(Call::from(call))).await

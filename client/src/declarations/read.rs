@@ -62,8 +62,8 @@ pub struct ProvenanceReport {
 }
 
 impl ProvenanceReport {
-    /// Whether every element is confirmed, honestly missing, or the declarant's own statement, and the
-    /// ledger's digest is that of these origins.
+    /// Whether every element is confirmed, honestly missing, or the declarant's own statement, and
+    /// the ledger's digest is that of these origins.
     pub fn holds(&self) -> bool {
         self.digest_matches && self.check.holds()
     }
@@ -114,8 +114,8 @@ impl Declarations<'_> {
         })
     }
 
-    /// Where declared values come from: document, field, rule. `element` chooses one by its WCO path or
-    /// the end of it.
+    /// Where declared values come from: document, field, rule. `element` chooses one by its WCO
+    /// path or the end of it.
     ///
     /// # Errors
     /// [`Error::Denied`] if this member may not read the declaration.

@@ -18,8 +18,8 @@ impl Declarations<'_> {
     /// What customs found last: the sealed report whose digest is on the ledger.
     ///
     /// # Errors
-    /// [`Error::NotFound`] before the cross-check, [`Error::Denied`] if neither the declaration nor the
-    /// report is granted to this member.
+    /// [`Error::NotFound`] before the cross-check, [`Error::Denied`] if neither the declaration nor
+    /// the report is granted to this member.
     pub async fn findings(&self, kind: Kind, ucr: &Ucr) -> Result<CrossCheckReport> {
         let (_, record) = self.records(kind, ucr).await?;
         let not_checked = || {

@@ -15,8 +15,8 @@ use hansa_documents::types::{Address, Country, Instant, Number, Party, PartyId, 
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
-/// A declarant's standing data, a TOML file. Everything has a default: what is not stated is listed as
-/// missing in the declaration, never made up.
+/// A declarant's standing data, a TOML file. Everything has a default: what is not stated is listed
+/// as missing in the declaration, never made up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Standing {
@@ -89,8 +89,8 @@ impl Standing {
         toml::from_str(&text).map_err(|error| malformed(error.to_string()))
     }
 
-    /// The profile of one declaration. Nothing in it depends on when or where it is made: the day is that
-    /// on which the declaration became due, by block time.
+    /// The profile of one declaration. Nothing in it depends on when or where it is made: the day
+    /// is that on which the declaration became due, by block time.
     pub(super) fn profile(
         &self,
         record: &DeclarationRecord,

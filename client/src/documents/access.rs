@@ -111,8 +111,8 @@ impl Documents<'_> {
         Ok(bytes)
     }
 
-    /// Whether sealed bytes of one document open with the keys of another: never, since every key is bound
-    /// to its version. Here for those who want to see it.
+    /// Whether sealed bytes of one document open with the keys of another: never, since every key
+    /// is bound to its version. Here for those who want to see it.
     ///
     /// # Errors
     /// [`Error::NotFound`] if the ledger has no such version.

@@ -63,13 +63,15 @@ pub(crate) struct WrapFor<'a> {
 }
 
 impl Documents<'_> {
-    /// Grants documents to a reader in one transaction, passing on where this member is not the owner.
+    /// Grants documents to a reader in one transaction, passing on where this member is not the
+    /// owner.
     ///
-    /// Whether it may be passed on is for the validators to say: an order that goes beyond this member's
-    /// right is submitted and comes back rejected.
+    /// Whether it may be passed on is for the validators to say: an order that goes beyond this
+    /// member's right is submitted and comes back rejected.
     ///
     /// # Errors
-    /// [`Error::Denied`] if this member cannot read a document itself; [`Error::Rejected`] with the rule.
+    /// [`Error::Denied`] if this member cannot read a document itself; [`Error::Rejected`] with the
+    /// rule.
     pub async fn grant(&self, order: &GrantOrder) -> Result<Granted> {
         if order.documents.is_empty() || order.documents.len() > GRANTS_PER_CALL_MAX {
             let what = format!("{} documents cannot be granted at once", order.documents.len());
@@ -117,8 +119,8 @@ impl Documents<'_> {
         self.wrap(&wrap, &held).await
     }
 
-    /// Wraps keys for a reader. Its key is taken from the registry with its proof: a node that lied about
-    /// it would be given the document.
+    /// Wraps keys for a reader. Its key is taken from the registry with its proof: a node that lied
+    /// about it would be given the document.
     pub(crate) async fn wrap(&self, order: &WrapFor<'_>, held: &GrantedKeys) -> Result<Grant> {
         let reader = self.member.proven_member(&order.reader.member).await?;
         let terms = GrantTerms {
@@ -167,8 +169,8 @@ pub(crate) fn held_keys(
     }
 }
 
-/// The right that covers most: ownership, else the grant in force that fits the scope and may be passed
-/// on often enough, else the widest and deepest.
+/// The right that covers most: ownership, else the grant in force that fits the scope and may be
+/// passed on often enough, else the widest and deepest.
 pub(crate) async fn best_right(
     member: &Member,
     record: &VersionRecord,

@@ -82,8 +82,9 @@ impl Documents<'_> {
         }
     }
 
-    /// Who issued a document: the member that registered it, by its proven registry record. For a type
-    /// that only some roles may issue, the validators checked the role when they took the document in.
+    /// Who issued a document: the member that registered it, by its proven registry record. For a
+    /// type that only some roles may issue, the validators checked the role when they took the
+    /// document in.
     ///
     /// # Errors
     /// [`Error::Integrity`] if the header names another issuer than the member that registered it.

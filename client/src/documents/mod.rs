@@ -89,12 +89,12 @@ impl Documents<'_> {
         self.member.submit_and_wait(Calls::from(Call::from(call))).await
     }
 
-    /// Puts this member's name under a version: opens it, checks it against its commitments, and signs the
-    /// hash of the header that was checked.
+    /// Puts this member's name under a version: opens it, checks it against its commitments, and
+    /// signs the hash of the header that was checked.
     ///
     /// # Errors
-    /// [`Error::Denied`] if this member cannot read the version; [`Error::Rejected`] if there is a later
-    /// one.
+    /// [`Error::Denied`] if this member cannot read the version; [`Error::Rejected`] if there is a
+    /// later one.
     pub async fn countersign(&self, document: &DocumentId, version: Version) -> Result<Committed> {
         let opened = self.open(document, Some(version)).await?;
         let header = opened.record.header.hash(self.member.chain());

@@ -16,7 +16,8 @@ use hansa_documents::{
 };
 use hansa_primitives::{ChainId, DocumentId, GrantId, Version};
 
-/// A version that this member has opened. Everything in it was checked against the registered header.
+/// A version that this member has opened. Everything in it was checked against the registered
+/// header.
 pub struct Opened {
     /// What the ledger holds of it.
     pub record: VersionRecord,
@@ -73,11 +74,12 @@ impl Opened {
 }
 
 impl Documents<'_> {
-    /// Opens a version, the latest if none is named: with the owner's keys, or through a grant in force.
+    /// Opens a version, the latest if none is named: with the owner's keys, or through a grant in
+    /// force.
     ///
     /// # Errors
-    /// [`Error::Denied`] without a grant; [`Error::Integrity`] if bytes, keys or fields are not what the
-    /// header on the ledger commits to.
+    /// [`Error::Denied`] without a grant; [`Error::Integrity`] if bytes, keys or fields are not
+    /// what the header on the ledger commits to.
     pub async fn open(&self, document: &DocumentId, version: Option<Version>) -> Result<Opened> {
         let record = self.record(document, version).await?;
         self.open_record(record).await

@@ -36,7 +36,8 @@ pub struct Upload<'a> {
     pub readers: Vec<Reader>,
 }
 
-/// A typed document on its way to the ledger, without a source of its own or with one made beside it.
+/// A typed document on its way to the ledger, without a source of its own or with one made beside
+/// it.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// The document.
@@ -62,7 +63,8 @@ pub struct Uploaded {
     pub kind: DocumentType,
     /// Its number, as its issuer gave it.
     pub number: String,
-    /// Paths in the source that the typed document has no place for; they are kept in the sealed source.
+    /// Paths in the source that the typed document has no place for; they are kept in the sealed
+    /// source.
     pub residue: Vec<String>,
     /// What is wrong with the document in itself. It was registered all the same.
     pub problems: Vec<String>,
@@ -72,8 +74,8 @@ pub struct Uploaded {
     pub committed: Committed,
 }
 
-/// Where a version belongs: a fresh document, a fresh document with a nonce that is made again, or the
-/// next version of one.
+/// Where a version belongs: a fresh document, a fresh document with a nonce that is made again, or
+/// the next version of one.
 pub(crate) enum Place {
     Fresh,
     Nonce([u8; 32]),
@@ -88,12 +90,12 @@ pub(crate) struct Prepared {
 }
 
 impl Documents<'_> {
-    /// Reads a source, seals it, stores the sealed bytes on the validators, and registers, attaches and
-    /// grants it in one transaction.
+    /// Reads a source, seals it, stores the sealed bytes on the validators, and registers, attaches
+    /// and grants it in one transaction.
     ///
     /// # Errors
-    /// [`Error::Document`] if the source cannot be read, with line and element; [`Error::Rejected`] if a
-    /// rule refuses any part, and then none is done.
+    /// [`Error::Document`] if the source cannot be read, with line and element; [`Error::Rejected`]
+    /// if a rule refuses any part, and then none is done.
     pub async fn upload(&self, upload: &Upload<'_>) -> Result<Uploaded> {
         let reading = source::read(upload.source, upload.kind).map_err(|error| {
             Error::document("the source", error, "correct the source and upload it again")

@@ -48,8 +48,8 @@ pub struct Application {
     pub amount: amount::Amount,
     /// The bank. Its node is found in the registry.
     pub bank: MemberId,
-    /// Apply even if the trade is financed already: without the pre-check, which then cannot be made.
-    /// Validators refuse the registration; this is for showing that they do.
+    /// Apply even if the trade is financed already: without the pre-check, which then cannot be
+    /// made. Validators refuse the registration; this is for showing that they do.
     pub force: bool,
 }
 
@@ -77,11 +77,12 @@ struct Leaf {
 }
 
 impl Financing<'_> {
-    /// Applies at a bank: gets its challenge, makes the proofs, wraps the papers, and sends all of it to the
-    /// bank's node, which must prove by its TLS certificate that it is the bank's.
+    /// Applies at a bank: gets its challenge, makes the proofs, wraps the papers, and sends all of
+    /// it to the bank's node, which must prove by its TLS certificate that it is the bank's.
     ///
     /// # Errors
-    /// [`Error::AlreadyFinanced`] if the trade is financed already, since no proof of the contrary exists.
+    /// [`Error::AlreadyFinanced`] if the trade is financed already, since no proof of the contrary
+    /// exists.
     pub async fn apply(&self, order: &Application) -> Result<Applied> {
         let bank = self.bank_connection(order).await?;
         let ask = |channel: Channel, left| async move {
@@ -242,8 +243,8 @@ impl Financing<'_> {
         Ok(grants)
     }
 
-    /// The applicant's own registration of the invoice: the invoice itself if it issued it, else a copy
-    /// that is made once and found again ever after.
+    /// The applicant's own registration of the invoice: the invoice itself if it issued it, else a
+    /// copy that is made once and found again ever after.
     async fn own_leaf(&self, invoice: &Opened) -> Result<Leaf> {
         let member = self.member;
         let document = invoice.whole()?;

@@ -69,7 +69,8 @@ enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
-            // What was handed over is not what the ledger says, or cannot be read: the applicant's fault.
+            // What was handed over is not what the ledger says, or cannot be read: the applicant's
+            // fault.
             Error::Integrity { .. }
             | Error::Denied { .. }
             | Error::NotFound { .. }
@@ -88,10 +89,11 @@ fn ensure(holds: bool, reason: impl FnOnce() -> String) -> Result<(), Stop> {
 }
 
 impl Financing<'_> {
-    /// Checks an application for this bank in every part: signature, challenge, proofs, roots, keys,
-    /// documents, amounts, and that the proofs are about the invoice that was handed over.
+    /// Checks an application for this bank in every part: signature, challenge, proofs, roots,
+    /// keys, documents, amounts, and that the proofs are about the invoice that was handed over.
     ///
-    /// `sealed` is where the papers' sealed bytes are fetched: the bank's own node, which holds them.
+    /// `sealed` is where the papers' sealed bytes are fetched: the bank's own node, which holds
+    /// them.
     ///
     /// # Errors
     /// Only if the bank could not find out; an application that is not good has a [`Verdict`].
@@ -279,8 +281,9 @@ impl Financing<'_> {
         }
     }
 
-    /// The proofs are about the invoice that was handed over: its fields, with the applicant's tag and salt,
-    /// are what the ledger registered as the applicant's leaf, and the tag leads to session and nullifier.
+    /// The proofs are about the invoice that was handed over: its fields, with the applicant's tag
+    /// and salt, are what the ledger registered as the applicant's leaf, and the tag leads to
+    /// session and nullifier.
     async fn check_link(
         &self,
         body: &ApplicationBody,

@@ -25,8 +25,8 @@ pub struct Registered {
 
 impl Financing<'_> {
     /// Registers the financing of an application. Whether the application is good was for
-    /// [`Financing::assess`] to say; the validators check the registration's proof, and that its nullifier
-    /// is new.
+    /// [`Financing::assess`] to say; the validators check the registration's proof, and that its
+    /// nullifier is new.
     ///
     /// # Errors
     /// [`Error::Rejected`] with `FIN-004` if the trade is financed already.

@@ -44,8 +44,8 @@ impl Financing<'_> {
         read.map_err(|error| Error::integrity(what, error))
     }
 
-    /// Has the bank's node register an application and record the disbursement. With `despite_verdict` also
-    /// one that the bank found bad: the validators have the last word.
+    /// Has the bank's node register an application and record the disbursement. With
+    /// `despite_verdict` also one that the bank found bad: the validators have the last word.
     ///
     /// # Errors
     /// [`Error::Rejected`] with `FIN-004` if the trade is financed already.

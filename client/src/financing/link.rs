@@ -1,12 +1,12 @@
 //! What ties an application's proofs to the invoice that the bank was shown.
 //!
-//! A proof says that *some* leaf of the applicant was never financed. So that the bank knows which, the
-//! applicant opens its leaf's content for the bank: with the tag and the salt, the bank computes from the
-//! invoice that it has read what the ledger registered, and with the tag and the blinding what the
-//! pre-check's session and the registration's nullifier must be.
+//! A proof says that *some* leaf of the applicant was never financed. So that the bank knows which,
+//! the applicant opens its leaf's content for the bank: with the tag and the salt, the bank
+//! computes from the invoice that it has read what the ledger registered, and with the tag and the
+//! blinding what the pre-check's session and the registration's nullifier must be.
 //!
-//! With the tag the bank can recognise later financings of this one invoice. It has read the invoice and
-//! the nullifier already; it learns nothing about others.
+//! With the tag the bank can recognise later financings of this one invoice. It has read the
+//! invoice and the nullifier already; it learns nothing about others.
 
 use crate::{
     documents::slots,

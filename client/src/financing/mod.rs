@@ -4,17 +4,18 @@
 //! The way of an application:
 //!
 //! 1. The bank gives a challenge.
-//! 2. The applicant proves, bound to bank, ledger and challenge, that its invoice is in the document tree and
-//!    that the nullifier of its first financing is not spent (the pre-check), and proves the registration
-//!    for the same session. It wraps the keys of the papers for the bank, signs all of it, and sends it
-//!    to the bank's node directly. Nothing of this touches the ledger.
-//! 3. The bank checks everything: both proofs under the keys in force and at recent roots, every key
-//!    against the ledger's headers, every document against its commitments, the invoice against the
-//!    amount, and that the proofs are about this very invoice.
+//! 2. The applicant proves, bound to bank, ledger and challenge, that its invoice is in the
+//!    document tree and that the nullifier of its first financing is not spent (the pre-check), and
+//!    proves the registration for the same session. It wraps the keys of the papers for the bank,
+//!    signs all of it, and sends it to the bank's node directly. Nothing of this touches the
+//!    ledger.
+//! 3. The bank checks everything: both proofs under the keys in force and at recent roots, every
+//!    key against the ledger's headers, every document against its commitments, the invoice against
+//!    the amount, and that the proofs are about this very invoice.
 //! 4. The bank registers. Validators see a nullifier and commitments: not who, what, or how much.
 //!
-//! A proof leaf serves its uploader only. An applicant that did not issue the invoice itself therefore
-//! registers it once more as a document of its own, and proves on that leaf.
+//! A proof leaf serves its uploader only. An applicant that did not issue the invoice itself
+//! therefore registers it once more as a document of its own, and proves on that leaf.
 
 mod application;
 mod apply;

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 /// Times that paths are fetched again because the tree grew meanwhile.
 const ATTEMPTS_MAX: usize = 8;
-/// Leaves up to which the whole registry is fetched, so that the node does not learn which place counts.
+/// Leaves up to which the whole registry is fetched, so that the node does not learn which place
+/// counts.
 const COPY_LEAVES_MAX: u64 = 16_384;
 
 /// The registry's answer on a nullifier.
@@ -50,8 +51,8 @@ impl Financing<'_> {
 
     /// What shows that a nullifier is not spent; nothing if it is.
     ///
-    /// Whoever is asked for exactly one place of the registry learns which nullifier to watch. So all of
-    /// it is fetched while that is possible, and the place is looked up here.
+    /// Whoever is asked for exactly one place of the registry learns which nullifier to watch. So
+    /// all of it is fetched while that is possible, and the place is looked up here.
     pub(super) async fn absence(&self, nullifier: &Nullifier) -> Result<Option<Absence>> {
         for _ in 0..ATTEMPTS_MAX {
             let head = |view: &dyn StateView| tree::head(view, Tree::Nullifiers);

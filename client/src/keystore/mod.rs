@@ -1,9 +1,9 @@
 //! Keys at rest: one file a key, sealed under a passphrase.
 //!
 //! The file is a JSON header in the manner of EIP-2335 with the secret under XChaCha20-Poly1305
-//! (draft-irtf-cfrg-xchacha); the sealing key comes from the passphrase by argon2id (RFC 9106). The kind
-//! and the derivation's parameters are associated data, so a file that was renamed to another kind or
-//! whose parameters were altered does not open.
+//! (draft-irtf-cfrg-xchacha); the sealing key comes from the passphrase by argon2id (RFC 9106). The
+//! kind and the derivation's parameters are associated data, so a file that was renamed to another
+//! kind or whose parameters were altered does not open.
 
 mod file;
 mod kdf;
@@ -35,7 +35,8 @@ pub enum KeyKind {
     Document,
     /// Marks the member's documents as its own in proofs (seed of the owner secret).
     Owner,
-    /// Signs members' certificates and revocation lists (Ed25519 seed of the consortium's authority).
+    /// Signs members' certificates and revocation lists (Ed25519 seed of the consortium's
+    /// authority).
     Authority,
     /// Signs TLS certificates (ECDSA P-256 in PKCS #8).
     TlsAuthority,
@@ -162,7 +163,8 @@ impl Keystore {
     /// Opens a file of the given kind.
     ///
     /// # Errors
-    /// [`KeystoreError::Refused`] on a wrong passphrase or an altered file; others name the file too.
+    /// [`KeystoreError::Refused`] on a wrong passphrase or an altered file; others name the file
+    /// too.
     pub fn open(
         path: &Path,
         kind: KeyKind,

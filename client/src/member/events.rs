@@ -99,9 +99,9 @@ struct Following {
 }
 
 impl Member {
-    /// The ledger's events, in order, each once. A lost connection is made again and the stream goes on
-    /// where it was; it ends on its own only with [`Follow::until_now`], or after an error that trying
-    /// again does not mend.
+    /// The ledger's events, in order, each once. A lost connection is made again and the stream
+    /// goes on where it was; it ends on its own only with [`Follow::until_now`], or after an error
+    /// that trying again does not mend.
     pub fn follow(
         &self,
         follow: Follow,

@@ -53,12 +53,12 @@ pub(crate) struct Inner {
 impl Member {
     /// Opens the profile's keys and connects.
     ///
-    /// Checks that the node keeps the ledger of the profile's genesis, and that the ledger's registry
-    /// knows this member by these keys; the registry's word is taken with its proof.
+    /// Checks that the node keeps the ledger of the profile's genesis, and that the ledger's
+    /// registry knows this member by these keys; the registry's word is taken with its proof.
     ///
     /// # Errors
-    /// [`Error::Keystore`], [`Error::Usage`] for a genesis or registry that does not fit the profile,
-    /// [`Error::Unavailable`] if no node answers.
+    /// [`Error::Keystore`], [`Error::Usage`] for a genesis or registry that does not fit the
+    /// profile, [`Error::Unavailable`] if no node answers.
     pub async fn open(profile: &Profile, passphrase: &[u8]) -> Result<Self> {
         let keys = MemberKeys::open(&profile.keys, passphrase)?;
         let genesis = load_genesis(&profile.genesis)?;
@@ -186,7 +186,7 @@ impl Inner {
             || status.genesis_hash != self.genesis_hash.as_bytes()
         {
             let what = format!(
-                "the node at {} keeps the ledger `{}`, which is not the one of the profile's genesis",
+                "the node at {} keeps the ledger `{}`, not the one of the profile's genesis",
                 self.connection.preferred().url,
                 status.chain
             );

@@ -1,8 +1,8 @@
 //! Reading the ledger's state through the contracts' own functions.
 //!
-//! Those functions are pure and read through a view. Here the view notes what they ask for and do not get;
-//! that is fetched, and the function runs again, until it lacks nothing. So every rule about keys and
-//! records stays in one place, the contracts.
+//! Those functions are pure and read through a view. Here the view notes what they ask for and do
+//! not get; that is fetched, and the function runs again, until it lacks nothing. So every rule
+//! about keys and records stays in one place, the contracts.
 
 use super::{Inner, Member};
 use crate::{
@@ -111,11 +111,12 @@ impl Fetched {
 }
 
 impl Member {
-    /// The result of a pure function of the state, `hansa_contracts::registry::members` for instance.
+    /// The result of a pure function of the state, `hansa_contracts::registry::members` for
+    /// instance.
     ///
-    /// What it reads comes from the node, part by part, perhaps at different heights. Decisions are made
-    /// by the validators on the state they execute on; who must not trust the node for a value uses
-    /// [`Member::read_proven`].
+    /// What it reads comes from the node, part by part, perhaps at different heights. Decisions are
+    /// made by the validators on the state they execute on; who must not trust the node for a value
+    /// uses [`Member::read_proven`].
     ///
     /// # Errors
     /// [`Error::Unavailable`] if no node answers.
@@ -127,8 +128,8 @@ impl Member {
         self.inner.read(what).await.map(|(result, _)| result)
     }
 
-    /// The record under a key, proven against a certificate of the ledger's validators. The state is that
-    /// of a recent certified header, which may lie some blocks back.
+    /// The record under a key, proven against a certificate of the ledger's validators. The state
+    /// is that of a recent certified header, which may lie some blocks back.
     ///
     /// # Errors
     /// [`Error::Integrity`] if the proof does not hold.
@@ -255,8 +256,9 @@ impl Inner {
         Ok(proof)
     }
 
-    /// The record under a key, proven, once the certified state has caught up with what the node executed
-    /// last. Right after a change that takes a block or two, which validators make for the purpose.
+    /// The record under a key, proven, once the certified state has caught up with what the node
+    /// executed last. Right after a change that takes a block or two, which validators make for the
+    /// purpose.
     pub(crate) async fn read_settled<T: Canonical + PartialEq>(
         &self,
         key: &[u8],

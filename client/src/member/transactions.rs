@@ -24,8 +24,8 @@ use std::{
 
 /// How long a submission is waited for if nothing else is said.
 pub(super) const WAIT: Duration = Duration::from_secs(60);
-/// One turn of waiting at a node; shorter than what the protocol allows, so that a node that was lost
-/// is noticed.
+/// One turn of waiting at a node; shorter than what the protocol allows, so that a node that was
+/// lost is noticed.
 const TURN: Duration = Duration::from_secs(20);
 /// How long a proof is waited for.
 const PROOF_WAIT: Duration = Duration::from_secs(30);
@@ -121,8 +121,8 @@ impl Tip {
 }
 
 impl Member {
-    /// Signs calls as one transaction, applied all or none, and hands it to the ledger. Its outcome is
-    /// not waited for.
+    /// Signs calls as one transaction, applied all or none, and hands it to the ledger. Its outcome
+    /// is not waited for.
     ///
     /// # Errors
     /// [`Error::Rejected`] if the node sees already that a rule refuses it.
@@ -142,16 +142,16 @@ impl Member {
     /// Signs calls as one transaction, hands it in and waits until a block has applied it.
     ///
     /// # Errors
-    /// [`Error::Rejected`] with the rule that refused it; [`Error::Timeout`] if no block took it in a
-    /// minute, though one still may.
+    /// [`Error::Rejected`] with the rule that refused it; [`Error::Timeout`] if no block took it in
+    /// a minute, though one still may.
     pub async fn submit_and_wait(&self, calls: impl Into<Calls>) -> Result<Committed> {
         let transaction = self.sign_calls(calls.into()).await?;
         self.inner.hand_in(&transaction).await?;
         self.inner.wait(&transaction.id(), Some(&transaction), WAIT).await
     }
 
-    /// Hands in a transaction that was signed before, by this member or another, and waits until a block
-    /// has applied it.
+    /// Hands in a transaction that was signed before, by this member or another, and waits until a
+    /// block has applied it.
     ///
     /// # Errors
     /// As [`Member::submit_and_wait`].
@@ -163,8 +163,8 @@ impl Member {
     /// Hands in many signed transactions at once; each has its own outcome, in their order.
     ///
     /// # Errors
-    /// [`Error::Usage`] if they are more than a node takes at once, [`Error::Unavailable`] if no node
-    /// answers.
+    /// [`Error::Usage`] if they are more than a node takes at once, [`Error::Unavailable`] if no
+    /// node answers.
     pub async fn submit_batch(
         &self,
         transactions: &[Transaction],
@@ -206,12 +206,12 @@ impl Member {
         self.inner.standing(id, status)
     }
 
-    /// A proof of a transaction and its outcome that stands on its own. Waits up to half a minute until
-    /// the ledger can make it: the state after the block must be certified by a later one.
+    /// A proof of a transaction and its outcome that stands on its own. Waits up to half a minute
+    /// until the ledger can make it: the state after the block must be certified by a later one.
     ///
     /// # Errors
-    /// [`Error::Integrity`] if the node's proof does not hold; [`Error::Timeout`] if there is none in
-    /// time.
+    /// [`Error::Integrity`] if the node's proof does not hold; [`Error::Timeout`] if there is none
+    /// in time.
     pub async fn prove_transaction(&self, id: &TransactionId) -> Result<Proven> {
         let end = Instant::now() + PROOF_WAIT;
         loop {
@@ -236,7 +236,8 @@ impl Member {
         let query = v1::GetTransactionRequest { transaction_id: id.as_bytes().to_vec() };
         let ask = |channel, left| {
             let query = query.clone();
-            async move { Connection::ledger(channel).get_transaction_proof(request(query, left)).await }
+            let query = request(query, left);
+            async move { Connection::ledger(channel).get_transaction_proof(query).await }
         };
         let what = format!("the proof of transaction {id}");
         let connection = &self.inner.connection;
@@ -274,7 +275,8 @@ impl Member {
             Some(height) => height,
             None => Height(inner.node_status().await?.executed_height),
         };
-        // Half the window: the validators may be some blocks ahead of or behind the height seen here.
+        // Half the window: the validators may be some blocks ahead of or behind the height seen
+        // here.
         let ahead = (inner.genesis.parameters.transaction_window / 2).max(1);
         let body = TransactionBody {
             chain: inner.genesis.chain.clone(),

@@ -1,7 +1,8 @@
-//! A member's profile: where its keys, certificates and nodes are. One TOML file; unknown keys are errors.
+//! A member's profile: where its keys, certificates and nodes are. One TOML file; unknown keys are
+//! errors.
 //!
-//! Secrets are never in it: the passphrase is named by a file, an open file descriptor or the wish to be
-//! asked.
+//! Secrets are never in it: the passphrase is named by a file, an open file descriptor or the wish
+//! to be asked.
 //!
 //! ```toml
 //! member = "milchpulver"

@@ -107,7 +107,8 @@ impl Driver {
                 return;
             }
             if core.halted().is_some() {
-                return;
+                // Nothing is signed any more: what still comes is not kept.
+                return core.driver.close();
             }
             let mut inputs = self.desk.take_answers();
             for input in drained.drain(..) {
