@@ -123,7 +123,8 @@ pub async fn throughput(
     crate::create(&layout, &topology)?;
     let mut network =
         Network::start(&options.program, layout, topology, StartOptions::default())?;
-    network.wait_for_height(Height(1), Duration::from_secs(60)).await?;
+    network.wait_for_height(Height(0), Duration::from_secs(60)).await?;
+    crate::scenario::first_transaction(&network).await?;
     said("validators are up");
     let result = measure(options, &network, said).await;
     network.stop();

@@ -25,6 +25,8 @@ use std::{
 
 /// Keys of a devnet lie beside their passphrase: whoever reads the one reads the other.
 pub(crate) const PASSPHRASE: &[u8] = b"development only";
+/// What a declarant knows and no document says: offices, places, the ship's flag, what is due.
+const DECLARANT: &str = include_str!("../topologies/declarant.toml");
 const CERTIFICATE_DAYS: u64 = 365;
 
 /// Sets the topology's consortium up in an empty directory.
@@ -234,11 +236,14 @@ fn write_node_config(
          tls_authority = \"{own}/tls/authority.pem\"\n\n\
          [agent]\n\
          enabled = true\n\
+         declarant = \"declarant.toml\"\n\
          proving_keys = \"../../proving-keys\"\n",
         member = member.member,
     );
     let path = layout.node_config(&member.member);
-    fs::write(&path, text).map_err(DevnetError::file(path))
+    fs::write(&path, text).map_err(DevnetError::file(path))?;
+    let path = directory.join("declarant.toml");
+    fs::write(&path, DECLARANT).map_err(DevnetError::file(path))
 }
 
 fn grpc_url(port: u16) -> String {

@@ -250,7 +250,7 @@ fn bad_bytes_everywhere_stop_no_node() {
             .unwrap();
     runtime.block_on(async {
         let patience = Duration::from_secs(60);
-        network.wait_for_height(hansa_primitives::Height(1), patience).await.unwrap();
+        network.wait_for_height(hansa_primitives::Height(0), patience).await.unwrap();
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         grpc_storm(&layout, &network, &mut rng).await;
         let down = MemberId::new("validator-3").unwrap();

@@ -9,7 +9,7 @@ use crate::DevnetError;
 use hansa_contracts::{
     clearance::{Decision, Suggestion},
     declaration::{Kind, Status},
-    shipment::{Classifier, Movement, MovementCode},
+    shipment::{Classifier, Movement, MovementCode, Vessel},
 };
 use hansa_documents::DocumentType;
 use hansa_primitives::BlockTime;
@@ -86,7 +86,7 @@ async fn report(
         occurred: BlockTime(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
         location,
         container: None,
-        vessel: None,
+        vessel: Some(Vessel { imo: Some(9_700_017), voyage: "843E".to_owned() }),
         remark: String::new(),
     };
     let committed = trade.member("carrier")?.shipments().report(&trade.ucr, movement).await?;

@@ -14,7 +14,11 @@ mod unhappy;
 pub use report::{Figures, NodeEntry, Report, StepEntry, TransactionEntry, UnhappyEntry};
 pub use trade::Trade;
 
-use crate::{DevnetError, Network, ceremony};
+use crate::{DevnetError, Network, Runs, ceremony};
+use hansa_contracts::{
+    call::{Call, Calls},
+    registry,
+};
 use hansa_primitives::Height;
 use report::Notes;
 use std::time::{Duration, Instant};
@@ -35,6 +39,9 @@ pub async fn only_start(
         ..Report::default()
     };
     let started = Instant::now();
+    // A ledger without work makes no blocks: the first validator confirms its own address.
+    network.wait_for_height(Height(0), START_PATIENCE).await?;
+    first_transaction(network).await?;
     network.wait_for_height(Height(1), START_PATIENCE).await?;
     report.figures.block_1_on_all_nodes_ms = milliseconds(started);
     said(&format!("block 1 on all nodes after {} ms", report.figures.block_1_on_all_nodes_ms));
@@ -152,6 +159,21 @@ async fn take(
         15 => financing::register(trade, notes).await,
         _ => financing::apply_again(trade, notes).await,
     }
+}
+
+/// A validator states where its node is, which is where it is.
+pub(crate) async fn first_transaction(network: &Network) -> Result<(), DevnetError> {
+    let first = network
+        .topology()
+        .members
+        .iter()
+        .find(|member| member.runs == Runs::Validator)
+        .ok_or_else(|| DevnetError::Topology("no member runs a validator".into()))?;
+    let member = network.member(&first.member).await?;
+    let record = member.registry().member(&first.member).await?;
+    let node = record.node;
+    member.submit_and_wait(Calls(vec![Call::Registry(registry::Call::MoveNode { node })])).await?;
+    Ok(())
 }
 
 fn nodes(network: &Network) -> Result<Vec<NodeEntry>, DevnetError> {

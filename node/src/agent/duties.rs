@@ -12,10 +12,10 @@ use hansa_primitives::Ucr;
 ///
 /// # Errors
 /// [`Error`] if it could not be done now and is to be tried again.
-pub(super) async fn act(member: &Member, event: &Event) -> Result<()> {
+pub(super) async fn act(member: &Member, standing: &Standing, event: &Event) -> Result<()> {
     let result = match event {
         Event::DeclarationDue { kind, ucr, declarant } if declarant == member.id() => {
-            derive(member, *kind, ucr).await
+            derive(member, standing, *kind, ucr).await
         }
         Event::DeclarationSubmitted { kind, ucr, customs, .. } if customs == member.id() => {
             cross_check(member, *kind, ucr).await
@@ -65,11 +65,11 @@ async fn status(member: &Member, kind: Kind, ucr: &Ucr) -> Result<Option<Status>
     member.read(|view| hansa_contracts::declaration::status(view, ucr, kind)).await
 }
 
-async fn derive(member: &Member, kind: Kind, ucr: &Ucr) -> Result<()> {
+async fn derive(member: &Member, standing: &Standing, kind: Kind, ucr: &Ucr) -> Result<()> {
     if status(member, kind, ucr).await? != Some(Status::Due) {
         return Ok(());
     }
-    let drafted = member.declarations().draft(kind, ucr, &Standing::default()).await?;
+    let drafted = member.declarations().draft(kind, ucr, standing).await?;
     tracing::info!(
         %ucr, kind = kind.name(), document = %drafted.document,
         completeness_permille = drafted.completeness_permille, missing = drafted.missing.len(),

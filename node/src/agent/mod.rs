@@ -14,6 +14,7 @@ use crate::{config::Config, error::NodeError, handle::NodeHandle};
 use futures::StreamExt;
 use hansa_client::{
     Cursor, Follow, Member,
+    declarations::Standing,
     profile::{NodeEndpoint, PassphraseSource, Profile, TlsFiles},
 };
 use std::{
@@ -56,6 +57,11 @@ impl Agent {
             .await
     }
 
+    /// The node that the agent works on.
+    pub(crate) fn handle(&self) -> &NodeHandle {
+        &self.handle
+    }
+
     /// Where applications for financing are kept.
     pub(crate) fn desk(&self) -> &Desk {
         &self.desk
@@ -76,6 +82,10 @@ pub(crate) async fn run(agent: Arc<Agent>) -> Result<(), NodeError> {
 
 async fn follow(agent: &Agent) -> Result<(), NodeError> {
     let member = open(agent).await;
+    let standing = match &agent.handle.config().agent.declarant {
+        Some(path) => Standing::load(path).map_err(|error| NodeError::System(error.to_string()))?,
+        None => Standing::default(),
+    };
     tracing::info!(member = %member.id(), "the agent works");
     let path = agent.handle.config().data_dir.join(CURSOR_FILE);
     let mut pause = PAUSE_MIN;
@@ -90,7 +100,7 @@ async fn follow(agent: &Agent) -> Result<(), NodeError> {
                     break;
                 }
             };
-            if let Err(error) = duties::act(&member, &event.event).await {
+            if let Err(error) = duties::act(&member, &standing, &event.event).await {
                 // The event is met again after a pause: what failed may be there by then.
                 tracing::warn!(%error, event = event.event.name(), "the agent tries again");
                 break;

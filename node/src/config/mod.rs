@@ -85,6 +85,8 @@ pub struct Agent {
     pub enabled: bool,
     /// Proving keys by id.
     pub proving_keys: Option<PathBuf>,
+    /// What the member states of its own in declarations, TOML.
+    pub declarant: Option<PathBuf>,
     /// How often the agent looks for work that no event announced; 0 for the default.
     pub watch_every_ms: u64,
 }
@@ -182,6 +184,7 @@ impl Config {
         "grpc.tls_authority",
         "agent.enabled",
         "agent.proving_keys",
+        "agent.declarant",
         "agent.watch_every_ms",
         "consensus.timeout_base_ms",
         "consensus.timeout_max_ms",
@@ -286,7 +289,11 @@ impl Config {
             &mut self.grpc.tls_key,
             &mut self.grpc.tls_authority,
         ];
-        for path in paths.into_iter().chain(self.agent.proving_keys.as_mut()) {
+        for path in paths
+            .into_iter()
+            .chain(self.agent.proving_keys.as_mut())
+            .chain(self.agent.declarant.as_mut())
+        {
             *path = base.join(&*path);
         }
     }

@@ -181,10 +181,11 @@ impl State {
         };
         for (arrival, reference) in arrived.iter().zip(references) {
             self.wants.remove(&arrival.digest);
-            if self.core.index.is_some() && !arrival.committed {
-                if self.core.pool.insert(reference, ids_of(&arrival.batch)) {
-                    self.core.driver.push(Input::Work { pending: true }.into());
-                }
+            if self.core.index.is_some()
+                && !arrival.committed
+                && self.core.pool.insert(reference, ids_of(&arrival.batch))
+            {
+                self.core.driver.push(Input::Work { pending: true }.into());
             }
         }
         self.core.arrivals.notify();

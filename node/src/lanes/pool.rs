@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(batches.len(), 3);
         let first = block(batches, root);
         assert_eq!(pool.judge(&first), Verdict::Available);
-        let (rest, _) = pool.payload(&[first.clone()], 64);
+        let (rest, _) = pool.payload(std::slice::from_ref(&first), 64);
         assert_eq!(rest, [reference(4, 100), reference(5, 100)]);
 
         pool.remove(&first.header().batches);

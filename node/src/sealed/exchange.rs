@@ -73,7 +73,7 @@ impl Exchange {
     ) -> bool {
         let key = set.index_of(member).and_then(|index| set.key(index));
         let message = Availability::signing_bytes(chain, &digest, length);
-        if !key.is_some_and(|key| key.verify(&message, &signature).is_ok()) {
+        if key.is_none_or(|key| key.verify(&message, &signature).is_err()) {
             return false;
         }
         let mut inner = self.lock();

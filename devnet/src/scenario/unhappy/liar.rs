@@ -24,7 +24,7 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
     let liar = MemberId::new("german-customs")?;
     let options = StartOptions { misbehave: Some((liar.clone(), "equivocate".to_owned())) };
     let mut lying = Network::start(network.program(), layout, topology, options)?;
-    lying.wait_for_height(Height(1), PATIENCE).await?;
+    lying.wait_for_height(Height(0), PATIENCE).await?;
     let trade = Trade::open(&lying, "2018DE-MILCHPULVER-LIAR").await?;
     let fangxin = trade.member("fangxin")?;
     let deadline = Instant::now() + PATIENCE;

@@ -2,11 +2,32 @@
 
 use super::{Services, committed, json, of_client, of_desk};
 use crate::api::{auth, error::failure};
-use hansa_client::financing::SignedApplication;
-use hansa_primitives::certificate::Role;
+use crate::handle::NodeHandle;
+use hansa_client::{financing::SignedApplication, member::SealedSource};
+use hansa_primitives::{Digest, certificate::Role};
 use hansa_proto::v1::{self, financing_service_server::FinancingService};
 use serde_json::json as object;
+use std::pin::Pin;
 use tonic::{Code, Request, Response, Status};
+
+/// The sealed bytes that the bank's own node keeps. The applicant handed the keys over off the ledger, so
+/// that no grant there would let the bank fetch them as a client.
+struct Vault<'a>(&'a NodeHandle);
+
+impl SealedSource for Vault<'_> {
+    fn fetch<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> Pin<Box<dyn Future<Output = hansa_client::Result<Vec<u8>>> + Send + 'a>> {
+        Box::pin(async move {
+            let kept = self.0.get_sealed(digest).await;
+            kept.ok().flatten().ok_or_else(|| hansa_client::Error::NotFound {
+                what: format!("sealed bytes {digest}"),
+                next: "try again when the node has caught up".to_owned(),
+            })
+        })
+    }
+}
 
 impl Services {
     fn is_bank(&self, role: Role) -> Result<(), Status> {
@@ -63,7 +84,7 @@ impl FinancingService for Services {
         }
         let verdict = member
             .financing()
-            .assess(&signed, &challenge, member)
+            .assess(&signed, &challenge, &Vault(self.agent.handle()))
             .await
             .map_err(|error| of_client(&error))?;
         tracing::info!(%verdict, "an application for financing was assessed");

@@ -1,21 +1,20 @@
-//! Four validators and a follower in one process: real ledgers, real TCP, real TLS files.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! A consortium in a temporary directory: authority, genesis, keys, certificates, configurations.
 
 use hansa_client::{
     authority::{Authority, AuthoritySettings, MemberRequest, TlsKey, TlsRequest, Validity},
     keystore::{KdfParameters, KeyKind, Keystore},
 };
 use hansa_contracts::{
-    NodeAddress, Outcome,
+    NodeAddress,
     call::{Call, Calls},
     genesis::{Genesis, GenesisMember, Parameters},
     registry,
 };
 use hansa_documents::grant::{DocumentKeyPair, WrapSuite};
-use hansa_node::{Config, Node, NodeHandle, Status, SubmitError};
+use hansa_node::{Config, Node, NodeHandle};
 use hansa_primitives::{
     BlockTime, ChainId, Height, MemberId, RequestId, Signer, SigningKey, Transaction,
-    TransactionBody, TransactionId,
+    TransactionBody,
     certificate::{MemberCertificate, Role},
     codec, hash,
 };
@@ -23,30 +22,32 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 const PASSPHRASE: &[u8] = b"for tests only";
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A member with its keys and files.
-struct Member {
-    id: MemberId,
-    actor: SigningKey,
-    certificate: MemberCertificate,
-    config: PathBuf,
+pub(crate) struct Member {
+    pub(crate) id: MemberId,
+    pub(crate) actor: SigningKey,
+    pub(crate) certificate: MemberCertificate,
+    pub(crate) home: PathBuf,
+    pub(crate) p2p: String,
 }
 
-struct Consortium {
+/// A consortium with its authority.
+pub(crate) struct Consortium {
     _folder: tempfile::TempDir,
-    members: Vec<Member>,
+    pub(crate) authority: Authority,
+    pub(crate) members: Vec<Member>,
 }
 
-fn now() -> BlockTime {
+pub(crate) fn now() -> BlockTime {
     BlockTime(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64)
 }
 
-fn seed(kind: &str, member: usize) -> [u8; 32] {
+pub(crate) fn seed(kind: &str, member: usize) -> [u8; 32] {
     hash::sha256(&[kind.as_bytes(), &[member as u8]]).0
 }
 
@@ -56,7 +57,7 @@ fn free_port() -> u16 {
 
 impl Consortium {
     /// The first `validators` of `count` members vote.
-    fn found(count: usize, validators: usize) -> Self {
+    pub(crate) fn found(count: usize, validators: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = AuthoritySettings {
             name: "Test consortium",
@@ -83,17 +84,18 @@ impl Consortium {
             parameters: Parameters::default(),
         };
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
-        Self { _folder: folder, members }
+        Self { _folder: folder, authority, members }
     }
 
-    async fn start(&self, number: usize) -> Node {
-        let config = Config::load(&self.members[number].config).unwrap();
+    /// Starts a member's node.
+    pub(crate) async fn start(&self, number: usize) -> Node {
+        let config = Config::load(&self.members[number].home.join("node.toml")).unwrap();
         Node::start(config).await.unwrap()
     }
 
     /// A call that every member may make and that leaves a trace: it moves its own node to where it
     /// already is.
-    fn transaction(&self, from: usize, handle: &NodeHandle, request: u8) -> Transaction {
+    pub(crate) fn transaction(&self, from: usize, handle: &NodeHandle, request: u8) -> Transaction {
         let member = &self.members[from];
         let node = handle.roster().member(&member.id).unwrap().node.clone();
         let call = Call::Registry(registry::Call::MoveNode { node });
@@ -135,20 +137,11 @@ fn join(
         let parameters = KdfParameters::development();
         Keystore::create(&path, kind, &seed(name, number), PASSPHRASE, parameters).unwrap();
     }
-    let tls = TlsKey::generate().unwrap();
-    let request = TlsRequest {
-        member: id.clone(),
-        names: vec!["127.0.0.1".to_owned()],
-        public_key: tls.public.clone(),
-        validity,
-    };
-    fs::write(home.join("tls.pem"), authority.issue_tls(&request).unwrap()).unwrap();
-    fs::write(home.join("tls.key"), tls.private.as_str()).unwrap();
+    write_tls(authority, home, &id);
     fs::write(home.join("ca.pem"), authority.tls_anchor()).unwrap();
     fs::write(home.join("passphrase"), PASSPHRASE).unwrap();
     let p2p = format!("/ip4/127.0.0.1/tcp/{}", free_port());
-    let config = home.join("node.toml");
-    fs::write(&config, configuration(&id, &p2p)).unwrap();
+    fs::write(home.join("node.toml"), configuration(&id, &p2p)).unwrap();
 
     let keys = DocumentKeyPair::from_seed(WrapSuite::X25519, seed("document", number));
     let identity = libp2p::identity::Keypair::ed25519_from_bytes(seed("node", number)).unwrap();
@@ -158,12 +151,26 @@ fn join(
         owner: hansa_zkp::OwnerSecret::from_seed(&seed("owner", number)).owner(),
         node: Some(NodeAddress {
             peer_id: identity.public().to_peer_id().to_string(),
-            p2p,
+            p2p: p2p.clone(),
             grpc: "https://127.0.0.1:7500".to_owned(),
         }),
         vote_key: vote.then(|| SigningKey::from_seed(&seed("vote", number)).verifying_key()),
     };
-    (Member { id, actor, certificate, config }, entry)
+    (Member { id, actor, certificate, home: home.to_owned(), p2p }, entry)
+}
+
+/// Makes a TLS key and certificate in a directory.
+pub(crate) fn write_tls(authority: &mut Authority, home: &Path, member: &MemberId) {
+    let tls = TlsKey::generate().unwrap();
+    let request = TlsRequest {
+        member: member.clone(),
+        names: vec!["127.0.0.1".to_owned()],
+        public_key: tls.public.clone(),
+        validity: Validity::days(now(), 10),
+    };
+    fs::create_dir_all(home).unwrap();
+    fs::write(home.join("tls.pem"), authority.issue_tls(&request).unwrap()).unwrap();
+    fs::write(home.join("tls.key"), tls.private.as_str()).unwrap();
 }
 
 fn configuration(member: &MemberId, p2p: &str) -> String {
@@ -184,91 +191,4 @@ tls_key = "tls.key"
 tls_authority = "ca.pem"
 "#
     )
-}
-
-async fn applied(handle: &NodeHandle, id: TransactionId) -> Height {
-    match handle.wait(id, PATIENCE).await.unwrap() {
-        Status::Decided(decided) => {
-            assert_eq!(decided.receipt.outcome, Outcome::Applied);
-            decided.height
-        }
-        other => panic!("{id} is {other:?}"),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_validator_commits_alone_and_goes_on_after_a_restart() {
-    let consortium = Consortium::found(1, 1);
-    let node = consortium.start(0).await;
-    let handle = node.handle();
-    let first = consortium.transaction(0, &handle, 1);
-    let id = handle.submit(first.clone()).await.unwrap();
-    let height = applied(&handle, id).await;
-    assert!(height >= Height(1));
-    assert_eq!(handle.submit(first).await, Ok(id), "submitting twice is harmless");
-    let mut forged = consortium.transaction(0, &handle, 2);
-    forged.signature.0[3] ^= 1;
-    assert_eq!(handle.submit(forged).await, Err(SubmitError::Signature));
-    drop(handle);
-    node.stop().await.unwrap();
-
-    for request in 3..5 {
-        let node = consortium.start(0).await;
-        let handle = node.handle();
-        assert!(matches!(handle.status(&id).unwrap(), Status::Decided(_)));
-        let next = consortium.transaction(0, &handle, request);
-        let id = handle.submit(next).await.unwrap();
-        assert!(applied(&handle, id).await > height);
-        drop(handle);
-        node.stop().await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_validators_and_a_follower_agree() {
-    let consortium = Consortium::found(5, 4);
-    let mut nodes = Vec::new();
-    for number in 0..5 {
-        nodes.push(consortium.start(number).await);
-    }
-    // The follower takes a transaction and brings it to a validator.
-    let follower = nodes[4].handle();
-    let transaction = consortium.transaction(4, &follower, 1);
-    let id = follower.submit(transaction).await.unwrap();
-    for node in &nodes {
-        applied(&node.handle(), id).await;
-    }
-    // One validator fails: the others go on.
-    nodes.remove(3).stop().await.unwrap();
-    let mut last = id;
-    for request in 2..6 {
-        let handle = nodes[usize::from(request) % 3].handle();
-        let from = usize::from(request) % 3;
-        let transaction = consortium.transaction(from, &handle, request);
-        last = handle.submit(transaction).await.unwrap();
-        applied(&nodes[0].handle(), last).await;
-    }
-    // It comes back and catches up.
-    nodes.push(consortium.start(3).await);
-    let mut roots = Vec::new();
-    for node in &nodes {
-        let handle = node.handle();
-        let height = applied(&handle, last).await;
-        let block = handle.ledger().block(height).unwrap().unwrap();
-        roots.push((height, block.hash, block.state_root));
-    }
-    assert!(roots.windows(2).all(|pair| pair[0] == pair[1]), "{roots:?}");
-
-    // Sealed bytes are stored on a quorum and can be had from a node that was not asked to keep them.
-    let sealed: Vec<u8> = (0..200_000_u32).map(|n| n as u8).collect();
-    let follower = nodes[3].handle();
-    let availability = follower.put_sealed(sealed.clone()).await.unwrap();
-    assert!(availability.signatures.len() >= 3);
-    for node in &nodes {
-        let found = node.handle().get_sealed(&availability.digest).await.unwrap();
-        assert_eq!(found.as_deref(), Some(sealed.as_slice()));
-    }
-    for node in nodes {
-        node.stop().await.unwrap();
-    }
 }
