@@ -212,7 +212,9 @@ impl Swarm {
                 tracing::warn!(from = %send_back_addr, %error, "connection refused");
             }
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => {
-                if let Err(error) = event.result {
+                if let Err(error) = event.result
+                    && !matches!(error, ping::Failure::Unsupported)
+                {
                     tracing::debug!(peer = %event.peer, %error, "no answer to a ping");
                     self.swarm.close_connection(event.connection);
                 }

@@ -51,9 +51,12 @@ async fn rubbish_closes_the_stream_and_nothing_else() {
     let target = Keypair::ed25519_from_bytes(seed("node", 0)).unwrap().public().to_peer_id();
     let mut swarm = swarm(seed("node", 1), node.p2p_address());
     let control = swarm.behaviour().new_control();
+    let address = node.p2p_address().clone();
     let running = tokio::spawn(async move {
-        loop {
-            swarm.next().await;
+        while let Some(event) = swarm.next().await {
+            if let SwarmEvent::ConnectionClosed { num_established: 0, .. } = event {
+                swarm.dial(address.clone()).unwrap();
+            }
         }
     });
     let offences = CLASSES.map(|class| {
@@ -64,7 +67,8 @@ async fn rubbish_closes_the_stream_and_nothing_else() {
             }
         }
     });
-    futures::future::join_all(offences).await;
+    let all = futures::future::join_all(offences);
+    tokio::time::timeout(Duration::from_secs(90), all).await.unwrap();
     running.abort();
     let handle = node.handle();
     let transaction = consortium.transaction(0, &handle, 1);
