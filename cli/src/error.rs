@@ -62,7 +62,8 @@ impl CliError {
             }});
             writeln!(stderr, "{error}")
         } else {
-            let hint = self.hint.as_ref().map(|hint| format!("\n hint: {hint}")).unwrap_or_default();
+            let hint =
+                self.hint.as_ref().map(|hint| format!("\n hint: {hint}")).unwrap_or_default();
             writeln!(stderr, "error[{}]: {}{hint}", self.code, self.message)
         };
     }

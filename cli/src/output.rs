@@ -33,7 +33,8 @@ impl Output {
     /// Writes one entry of a stream: a line of JSON, or of text.
     pub(crate) fn entry<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) {
         let text = if self.json {
-            serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+            serde_json::to_string(value)
+                .unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
         } else {
             human(value)
         };

@@ -121,8 +121,7 @@ pub async fn throughput(
     let layout = Layout::new(&directory);
     let topology = Topology::validators(options.validators)?;
     crate::create(&layout, &topology)?;
-    let mut network =
-        Network::start(&options.program, layout, topology, StartOptions::default())?;
+    let mut network = Network::start(&options.program, layout, topology, StartOptions::default())?;
     network.wait_for_height(Height(0), Duration::from_secs(60)).await?;
     crate::scenario::first_transaction(&network).await?;
     said("validators are up");
@@ -238,7 +237,10 @@ fn report(ucr: &Ucr, padding: usize) -> Result<Calls, DevnetError> {
         vessel: None,
         remark: "x".repeat(padding),
     };
-    Ok(Calls(vec![Call::Shipment(shipment::Call::ReportEvent { ucr: ucr.clone(), event: Box::new(movement) })]))
+    Ok(Calls(vec![Call::Shipment(shipment::Call::ReportEvent {
+        ucr: ucr.clone(),
+        event: Box::new(movement),
+    })]))
 }
 
 async fn send(
@@ -347,7 +349,9 @@ fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info
         .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim()))
+        .find_map(|line| {
+            line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim())
+        })
         .unwrap_or("unknown processor");
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     format!("{model}, {cores} cores")

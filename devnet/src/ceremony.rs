@@ -31,7 +31,8 @@ pub async fn run(network: &Network, said: &mut dyn FnMut(&str)) -> Result<(), De
         let program = network.program().to_owned();
         async move { command(&program, &profile, &arguments).await }
     };
-    let arguments = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let arguments =
+        |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     for contributor in [first, second] {
         said(&format!("{contributor} contributes powers (phase 1)"));
         call(contributor, arguments(&["ceremony", "powers", "--directory", &text])).await?;
@@ -43,11 +44,7 @@ pub async fn run(network: &Network, said: &mut dyn FnMut(&str)) -> Result<(), De
         call(contributor, arguments(&["ceremony", "contribute", "--directory", &text])).await?;
     }
     said("the transcript is verified, its keys are put to the vote");
-    call(
-        first,
-        arguments(&["ceremony", "propose", "--directory", &text, "--keys", &keys]),
-    )
-    .await?;
+    call(first, arguments(&["ceremony", "propose", "--directory", &text, "--keys", &keys])).await?;
     for validator in validators.iter().skip(1) {
         said(&format!("{validator} verifies the transcript and approves"));
         call(validator, arguments(&["ceremony", "approve", "--directory", &text])).await?;

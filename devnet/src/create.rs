@@ -127,8 +127,7 @@ fn create_member(
             validity,
         })
         .map_err(hansa_client::Error::from)?;
-    fs::write(paths.certificate(), &certificate)
-        .map_err(DevnetError::file(paths.certificate()))?;
+    fs::write(paths.certificate(), &certificate).map_err(DevnetError::file(paths.certificate()))?;
     create_tls(layout, member, authority, validity)?;
     let gateway = topology.node_of(member);
     let (_, grpc) = ports.of(gateway)?;

@@ -55,13 +55,8 @@ impl Network {
         topology: Topology,
         options: StartOptions,
     ) -> Result<Self, DevnetError> {
-        let mut network = Self {
-            program: program.to_owned(),
-            layout,
-            topology,
-            options,
-            nodes: BTreeMap::new(),
-        };
+        let mut network =
+            Self { program: program.to_owned(), layout, topology, options, nodes: BTreeMap::new() };
         let members: Vec<MemberId> =
             network.topology.nodes().map(|node| node.member.clone()).collect();
         for member in &members {

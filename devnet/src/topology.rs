@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let text = include_str!("../topologies/milk-powder.toml");
-        let wrong = |from: &str, to: &str| Topology::parse(&text.replacen(from, to, 1)).unwrap_err();
+        let wrong =
+            |from: &str, to: &str| Topology::parse(&text.replacen(from, to, 1)).unwrap_err();
         assert!(wrong("gateway = \"mrt\"", "gateway = \"ihk\"").to_string().contains("no node"));
         assert!(wrong("runs = \"node\"", "runs = \"nodes\"").to_string().contains("nodes"));
         assert!(wrong("country", "county").to_string().contains("county"));

@@ -9,7 +9,9 @@ use hansa_client::keystore::{KeyKind, Keystore};
 use hansa_contracts::shipment::Parties;
 use hansa_devnet::{Layout, Network, StartOptions, Topology, create};
 use hansa_primitives::{MemberId, Ucr};
-use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity::Keypair, noise, tcp, yamux};
+use libp2p::{
+    Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity::Keypair, noise, tcp, yamux,
+};
 use prost::Message;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -219,12 +221,12 @@ fn hostile_frames(rng: &mut ChaCha20Rng) -> Vec<Vec<u8>> {
         frame
     };
     let mut frames = vec![
-        vec![0, 0, 0, 0],                                  // empty frame
-        vec![0xff, 0xff, 0xff, 0xff, 1, 2],                // oversized length
-        vec![100, 0, 0, 0, 1, 2, 3],                       // truncated
-        vec![1],                                           // truncated header
-        framed(vec![0xff; 64]),                            // wrong variant
-        framed(vec![0; 200]),                              // zeros
+        vec![0, 0, 0, 0],                   // empty frame
+        vec![0xff, 0xff, 0xff, 0xff, 1, 2], // oversized length
+        vec![100, 0, 0, 0, 1, 2, 3],        // truncated
+        vec![1],                            // truncated header
+        framed(vec![0xff; 64]),             // wrong variant
+        framed(vec![0; 200]),               // zeros
     ];
     for _ in 0..20 {
         let length = rng.random_range(1..4000);

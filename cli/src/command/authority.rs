@@ -166,7 +166,8 @@ impl Command {
                 out
             }
         };
-        output.result(&json!({ "written": written }), |_| format!("written: {}", written.display()));
+        output
+            .result(&json!({ "written": written }), |_| format!("written: {}", written.display()));
         Ok(())
     }
 }

@@ -57,7 +57,8 @@ impl Command {
                 .await
             }
             Self::Prepare(place) => {
-                in_background(member, place, output, |ceremony, _, _| ceremony.prepare().map(drop)).await
+                in_background(member, place, output, |ceremony, _, _| ceremony.prepare().map(drop))
+                    .await
             }
             Self::Contribute(place) => {
                 in_background(member, place, output, |ceremony, contributor, rng| {

@@ -81,7 +81,8 @@ impl Command {
             Self::Prove { transaction, out } => {
                 let member = session.member().await?;
                 let proven = member.prove_transaction(&transaction).await?;
-                std::fs::write(&out, &proven.bytes).map_err(|error| CliError::file(&out, &error))?;
+                std::fs::write(&out, &proven.bytes)
+                    .map_err(|error| CliError::file(&out, &error))?;
                 let height = proven.height;
                 output.result(&json!({ "height": height, "proof": out }), |_| {
                     format!("in block {height}; the proof is in {}", out.display())

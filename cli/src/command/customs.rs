@@ -70,7 +70,8 @@ impl Command {
                 });
             }
             Self::Decide { kind, ucr, decision } => {
-                let decided = member.declarations().decide(kind.into(), &ucr, decision.into()).await?;
+                let decided =
+                    member.declarations().decide(kind.into(), &ucr, decision.into()).await?;
                 let shown = serde_json::json!({
                     "certificate": decided.certificate, "committed": decided.committed,
                 });

@@ -58,10 +58,8 @@ impl Command {
                 });
             }
             Self::Draft { kind, ucr } => {
-                let drafted = member
-                    .declarations()
-                    .draft(kind.into(), &ucr, &Standing::default())
-                    .await?;
+                let drafted =
+                    member.declarations().draft(kind.into(), &ucr, &Standing::default()).await?;
                 output.result(&drafted, |drafted| {
                     format!(
                         "drafted as document {} in block {}",

@@ -66,13 +66,8 @@ impl Command {
                 up(output, &directory, scenario, unhappy, exit, result.as_deref()).await
             }
             Self::Throughput { validators, tx_bytes, seconds, rate, result } => {
-                let options = ThroughputOptions {
-                    program: program()?,
-                    validators,
-                    tx_bytes,
-                    seconds,
-                    rate,
-                };
+                let options =
+                    ThroughputOptions { program: program()?, validators, tx_bytes, seconds, rate };
                 let measured =
                     hansa_devnet::bench::throughput(&options, &mut |said| output.progress(said))
                         .await?;
@@ -183,7 +178,7 @@ fn program() -> Result<PathBuf, CliError> {
 }
 
 fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| CliError::new(1, "OUTPUT", error))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| CliError::new(1, "OUTPUT", error))?;
     std::fs::write(path, text + "\n").map_err(|error| CliError::file(path, &error))
 }

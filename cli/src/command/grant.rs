@@ -2,9 +2,9 @@
 
 use super::document::ReaderArgument;
 use crate::{error::CliError, output::table, session::Session};
-use hansa_contracts::{grant, state::StateView};
 use clap::Subcommand;
 use hansa_client::documents::GrantOrder;
+use hansa_contracts::{grant, state::StateView};
 use hansa_documents::{grant::GrantPurpose, sealing::SectionName};
 use hansa_primitives::{BlockTime, DocumentId, GrantId, MemberId};
 use serde_json::json;

@@ -1,10 +1,6 @@
 //! `hansa node`: a member's node.
 
-use crate::{
-    error::CliError,
-    output::table,
-    session::Session,
-};
+use crate::{error::CliError, output::table, session::Session};
 use clap::Subcommand;
 use hansa_node::Config;
 use serde_json::json;
@@ -39,10 +35,9 @@ impl Command {
             Self::Run { config, misbehave } => run(config, misbehave).await,
             Self::CheckConfig { config } => {
                 let config = load(&config, [])?;
-                session.output().result(
-                    &json!({"member": config.member, "ok": true}),
-                    |_| format!("the configuration of {}'s node is in order", config.member),
-                );
+                session.output().result(&json!({"member": config.member, "ok": true}), |_| {
+                    format!("the configuration of {}'s node is in order", config.member)
+                });
                 Ok(())
             }
             Self::Status => status(session).await,
@@ -78,9 +73,7 @@ async fn run(path: PathBuf, misbehave: Option<String>) -> Result<(), CliError> {
     } else {
         log.with_ansi(false).init();
     }
-    hansa_node::run(config, stopped())
-        .await
-        .map_err(|error| CliError::new(1, "NODE", error))
+    hansa_node::run(config, stopped()).await.map_err(|error| CliError::new(1, "NODE", error))
 }
 
 /// Resolves when the process is asked to end.

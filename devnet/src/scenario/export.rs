@@ -32,8 +32,7 @@ pub(super) async fn contract(
     let opened =
         trade.member("milchpulver")?.shipments().open(&trade.ucr, Trade::parties()?).await?;
     notes.committed(&opened);
-    let document =
-        trade.upload("milchpulver", papers::CONTRACT, &[("fangxin", 0)], notes).await?;
+    let document = trade.upload("milchpulver", papers::CONTRACT, &[("fangxin", 0)], notes).await?;
     let refused = trade.member("second-bank")?.documents().open(&document, None).await;
     must(refused.is_err(), "second-bank, which was granted nothing, opens the contract")?;
     notes.saw("second-bank, which was granted nothing, cannot open it");
@@ -146,7 +145,10 @@ pub(super) async fn export_declaration(
     let mrt = trade.member("mrt")?;
     let explained = mrt.declarations().explain(Kind::Export, &trade.ucr, None).await?;
     must(!explained.fields.is_empty(), "the export declaration explains its fields")?;
-    notes.saw(format!("mrt's node built it by itself: {} fields name their source", explained.fields.len()));
+    notes.saw(format!(
+        "mrt's node built it by itself: {} fields name their source",
+        explained.fields.len()
+    ));
     let committed = mrt.declarations().submit(Kind::Export, &trade.ucr).await?;
     notes.committed(&committed);
     let customs = trade.member("german-customs")?;
@@ -161,7 +163,8 @@ pub(super) async fn release(trade: &mut Trade, notes: &mut Notes) -> Result<(), 
     trade.wait_for_cross_check("german-customs", Kind::Export).await?;
     lane_is_green(trade, "german-customs", Kind::Export, notes).await?;
     let customs = trade.member("german-customs")?;
-    let decided = customs.declarations().decide(Kind::Export, &trade.ucr, Decision::Release).await?;
+    let decided =
+        customs.declarations().decide(Kind::Export, &trade.ucr, Decision::Release).await?;
     notes.committed(&decided.committed);
     trade.wait_for_declaration("milchpulver", Kind::Export, Status::Released).await?;
     notes.saw("the release is on the ledger");

@@ -48,10 +48,9 @@ pub(super) async fn register(trade: &mut Trade, notes: &mut Notes) -> Result<(),
         .ok_or_else(|| DevnetError::Other("there is no application".into()))?;
     let bank = trade.member("bank-of-china")?;
     let done = bank.financing().register_application(&application, false).await?;
-    notes.transactions.push(TransactionEntry {
-        id: done.transaction.to_string(),
-        height: done.height.0,
-    });
+    notes
+        .transactions
+        .push(TransactionEntry { id: done.transaction.to_string(), height: done.height.0 });
     let seen = events_since(trade, "second-bank", before).await?;
     must(!seen.is_empty(), "the registration is on second-bank's ledger")?;
     for event in &seen {

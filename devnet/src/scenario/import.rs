@@ -28,8 +28,7 @@ pub(super) async fn import_declaration(
     trade: &mut Trade,
     notes: &mut Notes,
 ) -> Result<(), DevnetError> {
-    let committed =
-        trade.member("suto")?.declarations().submit(Kind::Import, &trade.ucr).await?;
+    let committed = trade.member("suto")?.declarations().submit(Kind::Import, &trade.ucr).await?;
     notes.committed(&committed);
     trade.wait_for_cross_check("tianjin-customs", Kind::Import).await?;
     lane_is_green(trade, "tianjin-customs", Kind::Import, notes).await?;
@@ -53,8 +52,7 @@ pub(super) async fn clearance(trade: &mut Trade, notes: &mut Notes) -> Result<()
     let (certificate, version) = decided
         .certificate
         .ok_or_else(|| DevnetError::Other("clearance gave no certificate".into()))?;
-    let opened =
-        trade.member("fangxin")?.documents().open(&certificate, Some(version)).await?;
+    let opened = trade.member("fangxin")?.documents().open(&certificate, Some(version)).await?;
     must(
         opened.document().is_some_and(|notice| notice.kind() == DocumentType::ClearanceNotice),
         "fangxin opens the clearance certificate",
@@ -76,9 +74,8 @@ async fn report(
     location: &str,
     notes: &mut Notes,
 ) -> Result<(), DevnetError> {
-    let location = location
-        .parse()
-        .map_err(|_| DevnetError::Other(format!("{location} is no UN/LOCODE")))?;
+    let location =
+        location.parse().map_err(|_| DevnetError::Other(format!("{location} is no UN/LOCODE")))?;
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let movement = Movement {
         code,

@@ -124,7 +124,11 @@ const STEPS: [(u8, &str, &str); 16] = [
     (5, "milchpulver", "uploads invoice and packing list, grants them with the certificate to mrt"),
     (6, "mrt", "books, uploads the waybill, grants it to milchpulver"),
     (7, "insurer", "uploads the cargo policy, grants it to milchpulver"),
-    (8, "milchpulver", "grants the full set to fangxin, who passes it on to tianjin-customs and suto"),
+    (
+        8,
+        "milchpulver",
+        "grants the full set to fangxin, who passes it on to tianjin-customs and suto",
+    ),
     (9, "mrt", "its node builds the export declaration; submitted, granted to german-customs"),
     (10, "german-customs", "cross-checks and releases"),
     (11, "carrier", "reports departure; suto's node builds the import declaration"),

@@ -170,8 +170,7 @@ fn find_file(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
             .rev()
             .map(|part| part.as_os_str().to_string_lossy().into_owned())
             .collect();
-        (entry.file_name().to_string_lossy().contains(name) || whole.contains(name))
-            .then_some(path)
+        (entry.file_name().to_string_lossy().contains(name) || whole.contains(name)).then_some(path)
     })
 }
 
@@ -238,7 +237,8 @@ fn alter(json: &mut serde_json::Value, element: &str, value: &str) -> bool {
 
 /// A call that any member may make, for tests of who may call at all.
 pub(super) fn harmless_call(trade: &Trade) -> Result<Calls, DevnetError> {
-    let call = shipment::Call::Open { ucr: trade.ucr.clone(), parties: Box::new(Trade::parties()?) };
+    let call =
+        shipment::Call::Open { ucr: trade.ucr.clone(), parties: Box::new(Trade::parties()?) };
     Ok(Calls(vec![Call::Shipment(call)]))
 }
 

@@ -115,7 +115,10 @@ impl Trade {
             })
             .await?;
         notes.committed(&uploaded.committed);
-        notes.saw(format!("{} {} is document {}", uploaded.kind, uploaded.number, uploaded.document));
+        notes.saw(format!(
+            "{} {} is document {}",
+            uploaded.kind, uploaded.number, uploaded.document
+        ));
         self.keep(uploaded.kind, uploaded.document);
         Ok(uploaded.document)
     }
@@ -156,10 +159,8 @@ impl Trade {
 
     /// Waits until customs' node has cross-checked a submitted declaration.
     pub async fn wait_for_cross_check(&self, member: &str, kind: Kind) -> Result<(), DevnetError> {
-        self.wait_for(member, kind, "cross-checked", |status| {
-            matches!(status, Status::Checked(_))
-        })
-        .await
+        self.wait_for(member, kind, "cross-checked", |status| matches!(status, Status::Checked(_)))
+            .await
     }
 
     async fn wait_for(

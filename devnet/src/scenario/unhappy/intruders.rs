@@ -55,14 +55,8 @@ pub(super) async fn curious(network: &mut Network, notes: &mut Notes) -> Result<
         Ok(_) => return must(false, "mrt is refused"),
     }
     let opens =
-        papers::opens_with_foreign_keys(
-        network,
-        &trade,
-        "mrt",
-        &policy.document,
-        policy.version,
-    )
-    .await?;
+        papers::opens_with_foreign_keys(network, &trade, "mrt", &policy.document, policy.version)
+            .await?;
     must(!opens, "the policy's sealed bytes do not open under any key that mrt holds")?;
     notes.saw("the sealed bytes do not open under any key that mrt holds");
     Ok(())
