@@ -1,5 +1,5 @@
-//! Applies committed blocks to the ledger, in order, off the path of consensus, and tells the rest of
-//! the node. The only part that makes the ledger grow.
+//! Applies committed blocks to the ledger, in order, off the path of consensus, and tells the rest
+//! of the node. The only part that makes the ledger grow.
 
 use crate::{
     core::Core,

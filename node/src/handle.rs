@@ -69,7 +69,8 @@ impl NodeHandle {
         self.core.stop.cancelled().await;
     }
 
-    /// Submits a transaction. Once accepted the node sees to it until a block decides it or it expires.
+    /// Submits a transaction. Once accepted the node sees to it until a block decides it or it
+    /// expires.
     ///
     /// # Errors
     /// [`SubmitError`] says which check it fails, or when to try again.
@@ -94,7 +95,8 @@ impl NodeHandle {
         answer.await.unwrap_or_else(|_| Err(self.not_taken()))
     }
 
-    /// Submits many transactions by their canonical bytes; each has its own outcome, in their order.
+    /// Submits many transactions by their canonical bytes; each has its own outcome, in their
+    /// order.
     pub async fn submit_batch(
         &self,
         transactions: Vec<Vec<u8>>,
@@ -146,8 +148,8 @@ impl NodeHandle {
         })
     }
 
-    /// Waits until a transaction is decided or has expired, at most for `limit`; then tells where it
-    /// stands.
+    /// Waits until a transaction is decided or has expired, at most for `limit`; then tells where
+    /// it stands.
     ///
     /// # Errors
     /// [`LedgerError`] if the ledger cannot be read.
@@ -194,8 +196,8 @@ impl NodeHandle {
         sealed::certify(&self.core, digest, length).await
     }
 
-    /// Sealed bytes, from this node's store or from a validator's; nothing if nobody gives them. Who may
-    /// have them is for the caller to check.
+    /// Sealed bytes, from this node's store or from a validator's; nothing if nobody gives them.
+    /// Who may have them is for the caller to check.
     ///
     /// # Errors
     /// [`ExchangeError`] if the disk fails.

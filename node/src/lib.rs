@@ -1,9 +1,10 @@
-//! Runs one member's node: takes transactions, orders them with the other validators or follows them,
-//! executes blocks, keeps sealed documents, and answers clients.
+//! Runs one member's node: takes transactions, orders them with the other validators or follows
+//! them, executes blocks, keeps sealed documents, and answers clients.
 //!
-//! Everything that decides lies in the crates below and is free of I/O; this one moves bytes between
-//! them, the disk and the network. Each part has a thread of its own and a mailbox that is drained at
-//! once, so that whatever gathers under load is one batch: of signatures, of writes, of inputs.
+//! Everything that decides lies in the crates below and is free of I/O; this one moves bytes
+//! between them, the disk and the network. Each part has a thread of its own and a mailbox that is
+//! drained at once, so that whatever gathers under load is one batch: of signatures, of writes, of
+//! inputs.
 //!
 //! | module | does |
 //! |---|---|

@@ -70,8 +70,8 @@ pub(crate) struct Waiters {
 }
 
 impl Waiters {
-    /// Registers for the end of a transaction. The caller looks at the ledger after that, not before,
-    /// so that nothing is missed in between.
+    /// Registers for the end of a transaction. The caller looks at the ledger after that, not
+    /// before, so that nothing is missed in between.
     pub(crate) fn register(&self, id: TransactionId) -> oneshot::Receiver<Ended> {
         let (sender, receiver) = oneshot::channel();
         let mut waiting = self.lock();

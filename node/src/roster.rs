@@ -38,8 +38,8 @@ impl Roster {
         self.members.values()
     }
 
-    /// The nodes that may connect. A validator stays one whatever becomes of its member's certificate:
-    /// consensus depends on the validator set alone.
+    /// The nodes that may connect. A validator stays one whatever becomes of its member's
+    /// certificate: consensus depends on the validator set alone.
     pub(crate) fn peers(&self, set: &ValidatorSet, own: &MemberId) -> Vec<PeerAddress> {
         let peer = |member: &MemberRecord| {
             let node = member.node.as_ref()?;

@@ -98,20 +98,18 @@ pub(super) async fn force_registration(
     trade: &Trade,
     order: Application,
 ) -> Result<String, DevnetError> {
-    match trade.member("fangxin")?.financing().apply(&order).await {
-        Ok(applied) => {
-            let bank = trade.member("second-bank")?;
-            match bank.financing().register_application(&applied.application, true).await {
-                Err(Error::Rejected { rule, .. }) => Ok(rule),
-                Err(error) => Err(error.into()),
-                Ok(_) => {
-                    must(false, "the validators reject the second registration")?;
-                    Ok(String::new())
-                }
-            }
+    let applied = trade.member("fangxin")?.financing().apply(&order).await?;
+    let bank = trade.member("second-bank")?;
+    match bank.financing().register_application(&applied.application, true).await {
+        // The rule is the contract's: validators refused the transaction.
+        Err(error) => match error.rule() {
+            Some(rule) => Ok(rule.to_owned()),
+            None => Err(error.into()),
+        },
+        Ok(_) => {
+            must(false, "the validators reject the second registration")?;
+            Ok(String::new())
         }
-        Err(Error::Rejected { rule, .. }) => Ok(rule),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -34,8 +34,8 @@ const CHUNK_MESSAGE_BYTES_MAX: usize = limits::CHUNK_BYTES_MAX + 1024;
 /// Calls under way on one connection. Clients that wait for many transactions hold a call for each.
 const CALLS_PER_CONNECTION_MAX: usize = 512;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest any call takes: an upload over a slow line. Waiting for a transaction and standing still
-/// in an upload have tighter bounds of their own.
+/// The longest any call takes: an upload over a slow line. Waiting for a transaction and standing
+/// still in an upload have tighter bounds of their own.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How often readiness is looked at.
 const HEALTH_LOOK: Duration = Duration::from_millis(250);
@@ -111,8 +111,8 @@ async fn routes(
     Ok(builder.routes())
 }
 
-/// Tells load balancers and scripts when the node can do work: when it hears enough validators, and is
-/// not halted. A halted node still answers questions.
+/// Tells load balancers and scripts when the node can do work: when it hears enough validators, and
+/// is not halted. A halted node still answers questions.
 fn report_health(handle: NodeHandle, reporter: HealthReporter) {
     tokio::spawn(async move {
         let mut look = tokio::time::interval(HEALTH_LOOK);

@@ -1,7 +1,8 @@
 //! One TOML file. Unknown keys are errors, secrets are only named, never written in it.
 //!
-//! Environment variables and flags are laid over the file by key: [`Config::load_with`]. The variable
-//! of a key is `HANSA_` and the key in capitals with `_` for `.`: [`Config::overrides_from`].
+//! Environment variables and flags are laid over the file by key: [`Config::load_with`]. The
+//! variable of a key is `HANSA_` and the key in capitals with `_` for `.`:
+//! [`Config::overrides_from`].
 
 use hansa_primitives::MemberId;
 use serde::Deserialize;
@@ -154,7 +155,10 @@ pub enum ConfigError {
     #[error("the configuration is refused: {0}")]
     Malformed(String),
     /// A flag or environment variable names no key.
-    #[error("`{0}` is no key of the configuration; known keys are: {known}", known = Config::KEYS.join(", "))]
+    #[error(
+        "`{0}` is no key of the configuration; known keys are: {known}",
+        known = Config::KEYS.join(", ")
+    )]
     UnknownKey(String),
     /// A value breaks the rule of its key.
     #[error("`{key}` is `{value}`: {rule}")]

@@ -1,7 +1,8 @@
 //! The file that the safety journal lives in.
 //!
-//! It is preallocated, so that a sync writes data and no metadata. A sync that fails leaves the content
-//! of the disk unknown: the process ends there and then, before anything is sent that depends on it.
+//! It is preallocated, so that a sync writes data and no metadata. A sync that fails leaves the
+//! content of the disk unknown: the process ends there and then, before anything is sent that
+//! depends on it.
 
 use hansa_consensus::{Journal, JournalError, Record, Recovered, Safety};
 use hansa_primitives::Height;
@@ -42,8 +43,9 @@ pub(crate) struct Wal {
 }
 
 impl Wal {
-    /// Opens the journal. If there is none it is made: with `first` as its safety record on the very
-    /// first start, empty if the record was lost, so that the validator does not vote before it is safe.
+    /// Opens the journal. If there is none it is made: with `first` as its safety record on the
+    /// very first start, empty if the record was lost, so that the validator does not vote before
+    /// it is safe.
     pub(crate) fn open(path: &Path, first: Option<Safety>) -> Result<(Self, Recovered), WalError> {
         let io = |source| WalError::Io { path: path.to_owned(), source };
         let new = !path.exists();

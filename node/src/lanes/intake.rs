@@ -1,8 +1,9 @@
 //! Takes in the batches of other lanes, and fetches those that are missing.
 //!
-//! A validator never votes for a batch whose signatures it has not checked. A batch of an actor that the
-//! registry does not know yet waits until it does: whoever proposed it executed more than this node has.
-//! Nodes that only follow the chain leave the checks to execution, which makes them anyway.
+//! A validator never votes for a batch whose signatures it has not checked. A batch of an actor
+//! that the registry does not know yet waits until it does: whoever proposed it executed more than
+//! this node has. Nodes that only follow the chain leave the checks to execution, which makes them
+//! anyway.
 
 use super::{Verdict, keys::KeyCache};
 use crate::{
@@ -165,7 +166,8 @@ impl State {
         }
     }
 
-    /// Checks signatures, stores with one sync, and tells the engine. Returns whether any was stored.
+    /// Checks signatures, stores with one sync, and tells the engine. Returns whether any was
+    /// stored.
     fn store(&mut self, arrived: Vec<Arrival>) -> bool {
         let arrived = if self.core.index.is_some() { self.check(arrived) } else { arrived };
         if arrived.is_empty() {

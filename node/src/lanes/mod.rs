@@ -1,5 +1,5 @@
-//! Data apart from order: each validator seals the transactions that it took into batches of its own
-//! lane and streams them to all nodes; blocks order digests of batches.
+//! Data apart from order: each validator seals the transactions that it took into batches of its
+//! own lane and streams them to all nodes; blocks order digests of batches.
 
 mod intake;
 mod keys;

@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes of transactions that one proposal orders, unless a single batch is larger. Keeps the time to
-/// execute a block far below a view's timeout.
+/// Bytes of transactions that one proposal orders, unless a single batch is larger. Keeps the time
+/// to execute a block far below a view's timeout.
 const PAYLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Batches of one lane that may wait: more than any block window orders.
 const LANE_BATCHES_MAX: usize = 512;
@@ -150,8 +150,8 @@ impl Pool {
         }
     }
 
-    /// The oldest batches that were not sent for `age`; they count as sent now. Whoever leads must hold
-    /// a batch to order it, also when the validator that sealed it is gone.
+    /// The oldest batches that were not sent for `age`; they count as sent now. Whoever leads must
+    /// hold a batch to order it, also when the validator that sealed it is gone.
     pub(crate) fn unsent_for(&self, age: Duration, count_max: usize) -> Vec<Digest> {
         let mut inner = self.lock();
         let now = Instant::now();

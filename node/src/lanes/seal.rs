@@ -1,7 +1,8 @@
 //! Seals accepted transactions into batches of this validator's own lane.
 //!
-//! A transaction that meets an idle lane leaves at once. While batches of the lane wait to be ordered,
-//! what comes in gathers for a few milliseconds, so that under load batches are large and syncs few.
+//! A transaction that meets an idle lane leaves at once. While batches of the lane wait to be
+//! ordered, what comes in gathers for a few milliseconds, so that under load batches are large and
+//! syncs few.
 
 use super::intake::ids_of;
 use crate::{

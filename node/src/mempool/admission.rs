@@ -1,7 +1,7 @@
 //! The thread that decides what the node accepts.
 //!
-//! The checks are the ones that execution makes ([`hansa_contracts::execute::admit`]), so that what is
-//! accepted is also ordered. Signatures are verified once, all that gathered in one batch.
+//! The checks are the ones that execution makes ([`hansa_contracts::execute::admit`]), so that what
+//! is accepted is also ordered. Signatures are verified once, all that gathered in one batch.
 
 use super::{Held, Quota, SubmitError, forward};
 use crate::{core::Core, lanes::Accepted, mailbox::Drained};

@@ -1,5 +1,5 @@
-//! Forwards transactions from a node that is no validator to one that is. What stays undecided goes to
-//! the next validator after a while, until a block decides it or it expires.
+//! Forwards transactions from a node that is no validator to one that is. What stays undecided goes
+//! to the next validator after a while, until a block decides it or it expires.
 
 use crate::{
     core::Core,

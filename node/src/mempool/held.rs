@@ -125,8 +125,8 @@ impl Mempool {
         expired
     }
 
-    /// Up to `bytes_max` of what was not forwarded for `age`, with the number of former attempts. It
-    /// counts as forwarded now.
+    /// Up to `bytes_max` of what was not forwarded for `age`, with the number of former attempts.
+    /// It counts as forwarded now.
     pub(crate) fn to_forward(&self, age: Duration, bytes_max: usize) -> Vec<(Arc<Vec<u8>>, usize)> {
         let now = Instant::now();
         let mut taken = 0;

@@ -1,5 +1,5 @@
-//! The classes of traffic between nodes. Each has streams, bounds and a queue of its own, so that bulk
-//! never stands in the way of votes.
+//! The classes of traffic between nodes. Each has streams, bounds and a queue of its own, so that
+//! bulk never stands in the way of votes.
 
 use hansa_primitives::{ChainId, limits};
 use libp2p::StreamProtocol;
@@ -58,14 +58,14 @@ impl Class {
         }
     }
 
-    /// Whether the oldest frame gives way when the queue is full. Consensus repairs itself and wants
-    /// the newest; everything else is refused to whoever sends it.
+    /// Whether the oldest frame gives way when the queue is full. Consensus repairs itself and
+    /// wants the newest; everything else is refused to whoever sends it.
     pub(crate) fn drops_oldest(self) -> bool {
         self == Self::Consensus
     }
 
-    /// The protocol that a stream of this class negotiates. It names the chain, so that nodes of two
-    /// ledgers never talk by accident.
+    /// The protocol that a stream of this class negotiates. It names the chain, so that nodes of
+    /// two ledgers never talk by accident.
     pub(crate) fn protocol(self, chain: &ChainId) -> StreamProtocol {
         StreamProtocol::try_from_owned(format!("/hansa/{chain}/{}/1", self.name()))
             .expect("the text begins with a slash")

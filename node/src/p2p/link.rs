@@ -1,5 +1,5 @@
-//! The streams of one peer: a writer for each class that opens its stream again when it breaks, and a
-//! reader for each stream that the peer opens.
+//! The streams of one peer: a writer for each class that opens its stream again when it breaks, and
+//! a reader for each stream that the peer opens.
 
 use super::{
     Receive,

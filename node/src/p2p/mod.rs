@@ -2,8 +2,8 @@
 //!
 //! Who may connect is what the registry says: any other identity is refused right after the Noise
 //! handshake. Between two nodes there is one long-lived stream for each class of traffic and
-//! direction; answers travel on the answerer's own stream of the class. Queues are bounded, and none of
-//! them ever blocks the thread that fills it.
+//! direction; answers travel on the answerer's own stream of the class. Queues are bounded, and
+//! none of them ever blocks the thread that fills it.
 
 mod class;
 mod frame;

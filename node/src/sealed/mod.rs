@@ -1,9 +1,9 @@
 //! Sealed bytes between nodes.
 //!
-//! Whoever uploads stores them on its own node, which sends them to every validator. A validator answers,
-//! once they are on its disk, with a signature of its vote key; `2f + 1` of them are the certificate that
-//! a document's registration must carry. Bytes that are missing are asked for from validators, which give
-//! them to other validators and to members who may read them.
+//! Whoever uploads stores them on its own node, which sends them to every validator. A validator
+//! answers, once they are on its disk, with a signature of its vote key; `2f + 1` of them are the
+//! certificate that a document's registration must carry. Bytes that are missing are asked for from
+//! validators, which give them to other validators and to members who may read them.
 
 mod exchange;
 mod receive;
@@ -43,9 +43,9 @@ pub enum ExchangeError {
     Stopping,
 }
 
-/// Whether a member may have sealed bytes: as owner of a document version with them, or by a grant in
-/// force. The bytes are of no use without a key; this keeps even them from those who were never meant to
-/// have them.
+/// Whether a member may have sealed bytes: as owner of a document version with them, or by a grant
+/// in force. The bytes are of no use without a key; this keeps even them from those who were never
+/// meant to have them.
 pub(crate) fn may_have(view: &StateSnapshot<'_>, member: &MemberId, digest: &Digest) -> bool {
     document::by_sealed(view, digest)
         .iter()

@@ -125,8 +125,8 @@ impl Follower {
         }
     }
 
-    /// Asks one validator after the other while answers fail to come, and now and then in any case: a
-    /// push may have been lost.
+    /// Asks one validator after the other while answers fail to come, and now and then in any case:
+    /// a push may have been lost.
     fn ask_when_due(&mut self) {
         let due = match self.asked {
             Some(asked) => asked.elapsed() >= ASK_AGAIN,

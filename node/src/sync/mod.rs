@@ -1,7 +1,8 @@
 //! How nodes that do not vote keep up, and how every node serves what others lack.
 //!
-//! One certificate proves a run of headers, so a follower needs no more than headers, one certificate a
-//! run, and the batches that the headers name. Validators push each commit; whoever missed one asks.
+//! One certificate proves a run of headers, so a follower needs no more than headers, one
+//! certificate a run, and the batches that the headers name. Validators push each commit; whoever
+//! missed one asks.
 
 mod follower;
 mod server;

@@ -82,7 +82,8 @@ async fn four_validators_and_a_follower_agree() {
     }
     assert!(roots.windows(2).all(|pair| pair[0] == pair[1]), "{roots:?}");
 
-    // Sealed bytes are stored on a quorum and can be had from a node that was not asked to keep them.
+    // Sealed bytes are stored on a quorum and can be had from a node that was not asked to keep
+    // them.
     let sealed: Vec<u8> = (0..200_000_u32).map(|n| n as u8).collect();
     let follower = nodes[3].handle();
     let availability = follower.put_sealed(sealed.clone()).await.unwrap();
