@@ -16,6 +16,13 @@ pub(crate) fn failure(code: Code, reason: &str, message: &str, hint: &str) -> St
     Status::with_error_details(code, message, details)
 }
 
+/// A rule of the contracts that the validators refused a transaction by, as the SDK heard it.
+pub(crate) fn ruled(code: Code, rule: &str, message: &str, hint: &str) -> Status {
+    let metadata =
+        HashMap::from([("hint".to_owned(), hint.to_owned()), ("rule".to_owned(), rule.to_owned())]);
+    Status::with_error_details(code, message, ErrorDetails::with_error_info(rule, DOMAIN, metadata))
+}
+
 /// A rule of the contracts that stands in the way.
 pub(crate) fn rejected(code: Code, rejection: &Rejection) -> Status {
     let rule = rejection.rule;

@@ -8,7 +8,10 @@ mod documents;
 mod financing;
 mod shipments;
 
-use super::{auth, error::failure};
+use super::{
+    auth,
+    error::{failure, ruled},
+};
 use crate::agent::{Agent, DeskError};
 use hansa_client::Error;
 use hansa_proto::v1::{
@@ -100,6 +103,9 @@ fn committed(committed: &hansa_client::Committed) -> v1::Committed {
 
 /// An error of the SDK as the caller sees it.
 fn of_client(error: &Error) -> Status {
+    if let Error::Rejected { rule, message, hint, .. } = error {
+        return ruled(Code::FailedPrecondition, rule, message, hint);
+    }
     let code = match error {
         Error::Usage { .. } | Error::Document { .. } => Code::InvalidArgument,
         Error::NotFound { .. } => Code::NotFound,
