@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`keystore`] | keys at rest |
 //! | [`authority`] | the consortium's certificate authorities |
+//! | [`clock`] | this machine's time |
 //! | [`profile`] | where a member's keys, certificates and nodes are |
 //! | [`connection`] | mutual TLS, deadlines, failover |
 //! | [`member`] | a member at work: transactions, state, events |
@@ -24,6 +25,7 @@
 //! Begin with [`Profile::load`], then [`Member::open`].
 
 pub mod authority;
+pub mod clock;
 pub mod connection;
 pub mod declarations;
 pub mod documents;
@@ -33,8 +35,6 @@ pub mod keys;
 pub mod keystore;
 pub mod member;
 pub mod profile;
-#[path = "../../ledger/src/proof/mod.rs"]
-pub mod proof;
 pub mod proofs;
 pub mod registry;
 pub mod shipments;
@@ -43,6 +43,7 @@ mod files;
 
 pub use documents::Reader;
 pub use error::{Error, Result};
+pub use hansa_contracts::inclusion as proof;
 pub use keys::MemberKeys;
 pub use member::{Committed, Cursor, Follow, FollowedEvent, Member, NotTaken, Standing};
 pub use profile::Profile;

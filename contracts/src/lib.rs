@@ -40,6 +40,7 @@ pub mod financing;
 pub mod genesis;
 pub mod governance;
 pub mod grant;
+pub mod inclusion;
 pub mod key;
 pub mod proof;
 pub mod registry;

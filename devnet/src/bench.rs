@@ -11,7 +11,7 @@ use hansa_contracts::{
     call::{Call, Calls},
     shipment::{self, Classifier, Movement, MovementCode, Parties},
 };
-use hansa_primitives::{BlockTime, Height, MemberId, Transaction, TransactionId, Ucr, codec};
+use hansa_primitives::{Height, MemberId, Transaction, TransactionId, Ucr, codec};
 use serde::Serialize;
 use std::{
     collections::HashMap,
@@ -22,7 +22,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tokio_stream::StreamExt;
 
@@ -227,11 +227,10 @@ async fn prepare(
 }
 
 fn report(ucr: &Ucr, padding: usize) -> Result<Calls, DevnetError> {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let movement = Movement {
         code: MovementCode::Load,
         classifier: Classifier::Act,
-        occurred: BlockTime(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
+        occurred: hansa_client::clock::now(),
         location: "DEHAM".parse().map_err(|_| DevnetError::Other("DEHAM".into()))?,
         container: None,
         vessel: None,

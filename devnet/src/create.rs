@@ -3,6 +3,7 @@
 use crate::{DevnetError, Layout, MemberTopology, Runs, Topology};
 use hansa_client::{
     authority::{Authority, AuthoritySettings, MemberRequest, TlsKey, TlsRequest, Validity},
+    clock::now,
     keystore::{KdfParameters, KeyKind, Keystore},
     profile::{NodeEndpoint, PassphraseSource, Profile, TlsFiles},
 };
@@ -11,16 +12,11 @@ use hansa_contracts::{
     registry::NodeAddress,
 };
 use hansa_documents::grant::{DocumentKeyPair, WrapSuite};
-use hansa_primitives::{BlockTime, MemberId, Signer, SigningKey, VerifyingKey};
+use hansa_primitives::{MemberId, Signer, SigningKey, VerifyingKey};
 use hansa_zkp::OwnerSecret;
 use std::{
-    collections::BTreeMap,
-    fs,
-    io::Write,
-    net::TcpListener,
-    os::unix::fs::OpenOptionsExt,
+    collections::BTreeMap, fs, io::Write, net::TcpListener, os::unix::fs::OpenOptionsExt,
     path::Path,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// Keys of a devnet lie beside their passphrase: whoever reads the one reads the other.
@@ -265,11 +261,6 @@ fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), DevnetError> {
         .open(path)
         .and_then(|mut file| file.write_all(bytes))
         .map_err(DevnetError::file(path))
-}
-
-pub(crate) fn now() -> BlockTime {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    BlockTime(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

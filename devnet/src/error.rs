@@ -65,14 +65,6 @@ pub enum DevnetError {
     /// The SDK reported an error.
     #[error("{0}")]
     Client(#[from] hansa_client::Error),
-    /// A step of the scenario did not show what it must show.
-    #[error("step {step}: {what}")]
-    Step {
-        /// Which.
-        step: String,
-        /// What is wrong.
-        what: String,
-    },
     /// Anything else, with its context.
     #[error("{0}")]
     Other(String),

@@ -23,7 +23,6 @@ mod event;
 mod execute;
 mod files;
 pub mod ledger;
-pub mod proof;
 mod record;
 pub mod sealed;
 mod signature;
@@ -39,12 +38,12 @@ pub use error::{BatchError, LedgerError};
 pub use event::{Cursor, EventPage, LoggedEvent, NotACursor};
 pub use execute::Applied;
 pub use files::Damage;
+pub use hansa_contracts::inclusion::{
+    CertifiedChain, ProofError, ReceiptProof, StateEntryProof, TransactionProof, Verified,
+};
 pub use ledger::{
     BlockRecord, CertifiedBlocks, Durability, Ledger, LoadedHeaders, OpenError, Options,
     PayloadCheck, Repaired, TransactionRecord,
-};
-pub use proof::{
-    CertifiedChain, ProofError, ReceiptProof, StateEntryProof, TransactionProof, Verified,
 };
 pub use sealed::{SealedError, SealedObject, SealedReader, SealedStore, SealedWriter};
 pub use signature::{SignatureVerdict, check_signatures};

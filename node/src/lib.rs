@@ -21,7 +21,6 @@
 
 mod agent;
 mod api;
-mod clock;
 pub mod config;
 mod core;
 mod driver;

@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use hansa_client::{
     Error,
     authority::{Authority, AuthoritySettings, MemberRequest, TlsRequest, Validity},
+    clock::now,
     keystore::KdfParameters,
     profile::PassphraseSource,
 };
-use hansa_primitives::{BlockTime, MemberId, VerifyingKey, certificate::Role};
+use hansa_primitives::{MemberId, VerifyingKey, certificate::Role};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -110,10 +111,6 @@ fn parse_key(text: &str) -> Result<VerifyingKey, String> {
 
 fn validity(days: u64) -> Validity {
     Validity::days(now(), days)
-}
-
-fn now() -> BlockTime {
-    BlockTime(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {

@@ -6,7 +6,7 @@
 use crate::{error::CliError, output::Output, session::Session};
 use clap::{Args, Subcommand};
 use hansa_client::{Member, proofs::save_proving_keys};
-use hansa_primitives::{MemberId, Signer, VerifyingKey};
+use hansa_primitives::{MemberId, VerifyingKey};
 use hansa_zkp::{
     ceremony::{Contributor, Directory, Outcome},
     field::{ProofRng, rng_from_seed},
@@ -150,6 +150,3 @@ fn rng() -> Result<ProofRng, CliError> {
 fn failed(error: &dyn std::error::Error) -> CliError {
     CliError::new(1, "CEREMONY", error)
 }
-
-// The signer of a contribution is the member's actor key, which `MemberKeys` lends as a `Signer`.
-const _: fn(&hansa_client::MemberKeys) -> &dyn Signer = |keys| keys.actor();

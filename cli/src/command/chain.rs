@@ -114,7 +114,7 @@ async fn verify(session: &Session, data: PathBuf) -> Result<(), CliError> {
         .await
         .map_err(|error| CliError::new(1, "VERIFY", error))?;
     let summary = verdict.map_err(|fault| {
-        let hint = fault.hint.clone();
+        let hint = fault.hint;
         CliError::new(7, "LEDGER", fault).hint(hint)
     })?;
     output.result(&summary, |summary| {

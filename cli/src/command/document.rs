@@ -135,7 +135,7 @@ impl Command {
                 let member = session.member().await?;
                 let version = match version {
                     Some(version) => Version(version),
-                    None => member.documents().record(&document, None).await?.header.version,
+                    None => member.documents().latest(&document).await?,
                 };
                 let committed = member.documents().countersign(&document, version).await?;
                 session.output().result(&committed, |committed| {

@@ -4,10 +4,8 @@ use super::document::ReaderArgument;
 use crate::{error::CliError, output::table, session::Session};
 use clap::Subcommand;
 use hansa_client::documents::GrantOrder;
-use hansa_contracts::{grant, state::StateView};
 use hansa_documents::{grant::GrantPurpose, sealing::SectionName};
 use hansa_primitives::{BlockTime, DocumentId, GrantId, MemberId};
-use serde_json::json;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -60,62 +58,29 @@ impl Command {
                 });
             }
             Self::List { document } => {
-                let grants = member.read(|view| grant::grants_on(view, &document)).await?;
-                let shown: Vec<_> = grants
-                    .iter()
-                    .map(|grant| {
-                        json!({
-                            "grant": grant.id, "terms": grant.terms,
-                            "revoked": grant.revoked.is_some(),
-                        })
-                    })
-                    .collect();
-                output.result(&shown, |_| {
+                let grants = member.documents().grants(&document).await?;
+                output.result(&grants, |grants| {
                     table(
                         &["grant", "version", "from", "to", "may pass on", "state"],
                         grants.iter().map(|grant| {
-                            let revoked = grant.revoked.is_some();
                             vec![
-                                grant.id.to_string(),
-                                grant.terms.version.to_string(),
-                                grant.terms.grantor.to_string(),
-                                grant.terms.reader.to_string(),
-                                grant.terms.passing_on_depth.to_string(),
-                                if revoked { "revoked" } else { "in force" }.to_owned(),
+                                grant.grant.to_string(),
+                                grant.version.to_string(),
+                                grant.grantor.to_string(),
+                                grant.reader.to_string(),
+                                grant.passing_on.to_string(),
+                                grant.state.clone(),
                             ]
                         }),
                     )
                 });
             }
             Self::Explain { document, member: reader } => {
-                let now = super::shipment::now();
-                let record = member.documents().record(&document, None).await?;
-                let holds = |view: &dyn StateView| {
-                    grant::grants_on(view, &document)
-                        .into_iter()
-                        .filter(|grant| grant.terms.reader == reader)
-                        .map(|grant| (grant.id, grant::is_effective(view, &grant, now)))
-                        .collect::<Vec<_>>()
-                };
-                let grants = member.read(holds).await?;
-                let sentence = explain(record.owner(), &reader, &grants);
-                output.result(&json!({ "sentence": sentence }), |_| sentence.clone());
+                let access = member.documents().explain_access(&document, &reader).await?;
+                output.result(&access, |access| access.sentence.clone());
             }
         }
         Ok(())
-    }
-}
-
-fn explain(owner: &MemberId, reader: &MemberId, grants: &[(GrantId, bool)]) -> String {
-    if owner == reader {
-        return format!("{reader} owns the document");
-    }
-    if let Some((grant, _)) = grants.iter().find(|(_, effective)| *effective) {
-        return format!("{reader} can read it by grant {grant}, which is in force");
-    }
-    match grants.len() {
-        0 => format!("{reader} cannot read it: nobody has granted it; ask {owner}, its owner"),
-        count => format!("{reader} cannot read it: {count} grants have expired or were revoked"),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     session::{Session, read_input},
 };
 use clap::Subcommand;
+use hansa_client::registry::describe;
 use hansa_primitives::limits;
 use std::path::PathBuf;
 
@@ -26,28 +27,18 @@ impl Command {
         match self {
             Self::List => {
                 let members = session.member().await?.registry().members().await?;
-                let shown: Vec<_> = members
-                    .iter()
-                    .map(|member| {
-                        serde_json::json!({
-                            "member": member.id, "role": member.role, "country": member.country,
-                            "name": member.name, "status": format!("{:?}", member.status),
-                            "node": member.node.as_ref().map(|node| &node.grpc),
-                            "validator": member.vote_key.is_some(),
-                        })
-                    })
-                    .collect();
-                output.result(&shown, |_| {
+                let rows: Vec<_> = members.iter().map(describe).collect();
+                output.result(&rows, |rows| {
                     table(
                         &["member", "role", "country", "name", "node", "state"],
-                        members.iter().map(|member| {
+                        rows.iter().map(|row| {
                             vec![
-                                member.id.to_string(),
-                                member.role.to_string(),
-                                member.country.clone(),
-                                member.name.clone(),
-                                member.node.as_ref().map(|n| n.grpc.clone()).unwrap_or_default(),
-                                format!("{:?}", member.status).to_lowercase(),
+                                row.member.to_string(),
+                                row.role.to_string(),
+                                row.country.clone(),
+                                row.name.clone(),
+                                row.node.clone().unwrap_or_default(),
+                                row.state.clone(),
                             ]
                         }),
                     )

@@ -99,11 +99,6 @@ pub(crate) fn parse_time(text: &str) -> Result<BlockTime, String> {
         .map_err(|_| format!("`{text}` lies before 1970"))
 }
 
-/// The time of this machine's clock.
-pub(super) fn now() -> BlockTime {
-    BlockTime(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())
-}
-
 impl Command {
     pub(crate) async fn run(self, session: &Session) -> Result<(), CliError> {
         let output = session.output();
@@ -118,7 +113,7 @@ impl Command {
             Self::Attach { ucr, document, version } => {
                 let version = match version {
                     Some(version) => Version(version),
-                    None => member.documents().record(&document, None).await?.header.version,
+                    None => member.documents().latest(&document).await?,
                 };
                 let committed = member.shipments().attach(&ucr, &document, version).await?;
                 output.result(&committed, |committed| {
@@ -139,7 +134,7 @@ impl Command {
                 let movement = Movement {
                     code,
                     classifier,
-                    occurred: occurred.unwrap_or_else(now),
+                    occurred: occurred.unwrap_or_else(hansa_client::clock::now),
                     location,
                     container,
                     vessel: voyage.map(|voyage| Vessel { imo, voyage }),

@@ -2,7 +2,8 @@
 
 use super::{Declarations, notice::Notice, read::Case};
 use crate::{
-    documents::{Reader, now},
+    clock::now,
+    documents::Reader,
     error::{Error, Result},
     member::Committed,
 };

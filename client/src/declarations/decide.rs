@@ -1,11 +1,7 @@
 //! The decision of customs.
 
 use super::{Declarations, notice::Notice};
-use crate::{
-    documents::{Reader, now},
-    error::Result,
-    member::Committed,
-};
+use crate::{clock::now, documents::Reader, error::Result, member::Committed};
 use hansa_contracts::{
     call::{Call, Calls},
     clearance::{self, Decision},

@@ -5,7 +5,8 @@ use super::{
     read::{add_source, elements_blinding},
 };
 use crate::{
-    documents::{GrantOrder, Opened, Place, Prepared, Reader, Right, attach, best_right, now},
+    clock::now,
+    documents::{GrantOrder, Opened, Place, Prepared, Reader, Right, attach, best_right},
     error::{Error, Result},
     member::Committed,
 };

@@ -1,6 +1,7 @@
 //! Who can read a document, by which grant, and why somebody cannot.
 
-use super::{Documents, GrantOrder, now};
+use super::{Documents, GrantOrder};
+use crate::clock::now;
 use crate::error::{Error, Result};
 use hansa_contracts::{
     call::{Call, Calls},

@@ -1,6 +1,7 @@
 //! Giving others what one may read.
 
-use super::{Documents, Reader, now};
+use super::{Documents, Reader};
+use crate::clock::now;
 use crate::{
     error::{Error, Result},
     keys,

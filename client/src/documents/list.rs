@@ -1,6 +1,7 @@
 //! Which documents there are, and who stands behind them.
 
-use super::{Documents, now};
+use super::Documents;
+use crate::clock::now;
 use crate::error::{Error, Result};
 use hansa_contracts::{
     document::{self, VersionRecord},

@@ -26,8 +26,7 @@ use hansa_contracts::{
     document::{self, VersionRecord},
     grant::Call as GrantCall,
 };
-use hansa_primitives::{BlockTime, DocumentId, GrantId, MemberId, Version};
-use std::time::{SystemTime, UNIX_EPOCH};
+use hansa_primitives::{DocumentId, GrantId, MemberId, Version};
 
 /// A member's work with documents.
 pub struct Documents<'a> {
@@ -105,10 +104,4 @@ impl Documents<'_> {
         let call = document::Call::Countersign { document: *document, version, header };
         self.member.submit_and_wait(Calls::from(Call::from(call))).await
     }
-}
-
-/// This machine's time, for choosing among grants; the validators judge by block time.
-pub(crate) fn now() -> BlockTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    BlockTime(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

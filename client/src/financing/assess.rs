@@ -5,7 +5,8 @@ use super::{
     application::{ApplicationBody, HandedGrant, SignedApplication},
 };
 use crate::{
-    documents::{Opened, now},
+    clock::now,
+    documents::Opened,
     error::{Error, Result},
     member::SealedSource,
     proofs::Proven,

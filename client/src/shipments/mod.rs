@@ -85,7 +85,7 @@ impl Shipments<'_> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such shipment.
     pub async fn status(&self, ucr: &Ucr) -> Result<ShipmentStatus> {
-        let time = crate::documents::now();
+        let time = crate::clock::now();
         let status = |view: &dyn StateView| status::status(view, ucr, time);
         self.member.read(status).await?.ok_or_else(|| {
             Error::not_found(format!("shipment `{ucr}`"), "check the consignment reference")

@@ -12,8 +12,6 @@ use hansa_contracts::{
     shipment::{Classifier, Movement, MovementCode, Vessel},
 };
 use hansa_documents::DocumentType;
-use hansa_primitives::BlockTime;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Step 11. Suto's node builds the import declaration by itself.
 pub(super) async fn departure(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
@@ -76,11 +74,10 @@ async fn report(
 ) -> Result<(), DevnetError> {
     let location =
         location.parse().map_err(|_| DevnetError::Other(format!("{location} is no UN/LOCODE")))?;
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let movement = Movement {
         code,
         classifier: Classifier::Act,
-        occurred: BlockTime(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
+        occurred: hansa_client::clock::now(),
         location,
         container: None,
         vessel: Some(Vessel { imo: Some(9_700_017), voyage: "843E".to_owned() }),

@@ -3,13 +3,15 @@
 use super::{Ledger, query::certified_chain};
 use crate::{
     error::LedgerError,
-    proof::{CertifiedChain, ReceiptProof, StateEntryProof, TransactionProof},
     record::{self, Place},
     state::{StateSnapshot, oldest_kept},
     store::{Family, Source},
 };
 use hansa_consensus::Header;
-use hansa_contracts::key;
+use hansa_contracts::{
+    inclusion::{CertifiedChain, ReceiptProof, StateEntryProof, TransactionProof},
+    key,
+};
 use hansa_primitives::{Height, TransactionId, codec, merkle::rfc6962};
 
 impl Ledger {

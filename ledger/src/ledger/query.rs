@@ -4,12 +4,11 @@ use super::Ledger;
 use crate::{
     error::LedgerError,
     event::{Cursor, EventPage, LoggedEvent},
-    proof::CertifiedChain,
     record::{self, Execution, Place},
     store::{Family, Source, StoreError},
 };
 use hansa_consensus::{Certificate, Header, types::CHAIN_HEADERS_LIMIT};
-use hansa_contracts::execute::Receipt;
+use hansa_contracts::{execute::Receipt, inclusion::CertifiedChain};
 use hansa_primitives::{
     BlockHash, BlockTime, Digest, Height, Transaction, TransactionId, codec, limits,
 };

@@ -7,7 +7,7 @@ use super::error::failure;
 use crate::handle::NodeHandle;
 use hansa_primitives::{
     Digest, MemberId,
-    certificate::{MEMBER_URI_PREFIX, Role},
+    certificate::{Role, member_named_in},
     hash::sha256,
 };
 use std::{
@@ -15,10 +15,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tonic::{Code, Request, Status, service::Interceptor};
-use x509_parser::{
-    extensions::GeneralName,
-    prelude::{FromDer, X509Certificate},
-};
 
 /// Certificates whose member is remembered.
 const KNOWN_MAX: usize = 1024;
@@ -51,7 +47,7 @@ impl Gate {
         if let Some(member) = known.get(&digest) {
             return Ok(member.clone());
         }
-        let member = member_of(der).ok_or_else(|| {
+        let member = member_named_in(der).map_err(|_| {
             unauthenticated(
                 "CERTIFICATE_WITHOUT_MEMBER",
                 "the client certificate names no member",
@@ -110,18 +106,4 @@ pub(super) fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
 
 fn unauthenticated(reason: &'static str, message: &str, hint: &str) -> Status {
     failure(Code::Unauthenticated, reason, message, hint)
-}
-
-/// The one member that a certificate names. TLS has verified its chain and validity before.
-fn member_of(der: &[u8]) -> Option<MemberId> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    let names = certificate.subject_alternative_name().ok()??;
-    let mut members = names.value.general_names.iter().filter_map(|name| match name {
-        GeneralName::URI(uri) => uri.strip_prefix(MEMBER_URI_PREFIX),
-        _ => None,
-    });
-    match (members.next(), members.next()) {
-        (Some(member), None) => MemberId::new(member).ok(),
-        _ => None,
-    }
 }

@@ -9,7 +9,7 @@ pub(crate) use verify::run as run_verifier;
 pub(crate) use wal::Wal;
 pub(crate) use wal::WalError;
 
-use crate::{clock, core::Core, mailbox::Drained};
+use crate::{core::Core, mailbox::Drained};
 use hansa_consensus::{Certificate, Config, ConfigError, Input, Recovery, Replica, Report, step};
 use hansa_ledger::{LedgerError, transactions_root};
 use hansa_primitives::{Height, ValidatorIndex};
@@ -127,6 +127,6 @@ impl Driver {
     }
 
     fn step(&mut self, inputs: Vec<Input>) {
-        step(&mut self.replica, &mut self.desk, clock::now(), inputs);
+        step(&mut self.replica, &mut self.desk, hansa_client::clock::now(), inputs);
     }
 }

@@ -125,7 +125,7 @@ fn handle(core: &Core, round: Vec<Admission>) {
 fn examine(core: &Core, snapshot: &StateSnapshot<'_>, round: Vec<Admission>) -> Vec<Candidate> {
     let view = Memo { base: snapshot, read: RefCell::default() };
     let height = snapshot.height().next();
-    let time = BlockTime(crate::clock::now().0.max(snapshot.time().0));
+    let time = BlockTime(hansa_client::clock::now().0.max(snapshot.time().0));
     let context = BlockContext { chain: core.chain.clone(), height, time };
     let (mut candidates, mut seen) = (Vec::new(), HashSet::new());
     for Admission { source, reply } in round {

@@ -2,6 +2,7 @@
 
 use hansa_client::{
     authority::{Authority, AuthoritySettings, MemberRequest, TlsKey, TlsRequest, Validity},
+    clock::now,
     keystore::{KdfParameters, KeyKind, Keystore},
 };
 use hansa_contracts::{
@@ -22,7 +23,6 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 const PASSPHRASE: &[u8] = b"for tests only";
@@ -41,10 +41,6 @@ pub(crate) struct Consortium {
     _folder: tempfile::TempDir,
     pub(crate) authority: Authority,
     pub(crate) members: Vec<Member>,
-}
-
-pub(crate) fn now() -> BlockTime {
-    BlockTime(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64)
 }
 
 pub(crate) fn seed(kind: &str, member: usize) -> [u8; 32] {

@@ -108,6 +108,18 @@ fn block_time(seconds: i64) -> BlockTime {
     BlockTime(u64::try_from(seconds).unwrap_or(0).saturating_mul(1000))
 }
 
+/// The one member that a certificate of any kind names by its URI, a TLS certificate for instance. Nothing
+/// is said about who issued it.
+///
+/// # Errors
+/// [`CertificateError`] if the bytes are no certificate, or name no member or several.
+pub fn member_named_in(der: &[u8]) -> Result<MemberId, CertificateError> {
+    check_length(der)?;
+    let (_, certificate) =
+        X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed("certificate"))?;
+    member_of(&certificate)
+}
+
 fn member_of(certificate: &X509Certificate<'_>) -> Result<MemberId, CertificateError> {
     let missing = CertificateError::Missing("a subject alternative name urn:hansa:member:<id>");
     let names = certificate

@@ -10,7 +10,7 @@ mod revocation;
 mod role;
 
 pub use anchor::Anchor;
-pub use member::MemberCertificate;
+pub use member::{MemberCertificate, member_named_in};
 pub use revocation::RevocationList;
 pub use role::{ROLE_EXTENSION_OID, Role};
 

@@ -19,7 +19,7 @@ pub(super) async fn revoked(network: &mut Network, notes: &mut Notes) -> Result<
         let mut authority =
             Authority::open(&network.layout().authority(), crate::create::PASSPHRASE)
                 .map_err(Error::from)?;
-        let now = crate::create::now();
+        let now = hansa_client::clock::now();
         for serial in authority.serials_of(&MemberId::new("insurer")?) {
             authority.revoke(&serial, now).map_err(Error::from)?;
         }

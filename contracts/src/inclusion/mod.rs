@@ -1,4 +1,4 @@
-//! Proofs that stand by themselves.
+//! Proofs of transactions, receipts and state that stand by themselves.
 //!
 //! Who holds the chain's id and its validators' keys verifies them without a node, for blocks of
 //! any age. This module needs no store and does no I/O.

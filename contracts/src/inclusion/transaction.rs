@@ -1,12 +1,12 @@
 //! A transaction, its block, its receipt, and what certifies them.
 
 use super::{CertifiedChain, ProofError, StateEntryProof};
-use bincode::{Decode, Encode};
-use hansa_consensus::{Block, ValidatorSet};
-use hansa_contracts::{
+use crate::{
     execute::{Outcome, Receipt},
     key,
 };
+use bincode::{Decode, Encode};
+use hansa_consensus::{Block, ValidatorSet};
 use hansa_primitives::{
     BlockHash, BlockTime, ChainId, Digest, Height, Transaction, TransactionId,
     codec::{self, Canonical},
