@@ -9,9 +9,9 @@ use crate::{DevnetError, Layout, Network, StartOptions, Topology};
 use hansa_client::{Follow, Member};
 use hansa_contracts::{
     call::{Call, Calls},
-    shipment::{self, Classifier, Movement, MovementCode, Parties},
+    shipment::{self, Classifier, Movement, MovementCode},
 };
-use hansa_primitives::{Height, MemberId, Transaction, TransactionId, Ucr, codec};
+use hansa_primitives::{Height, Transaction, TransactionId, Ucr, codec};
 use serde::Serialize;
 use std::{
     collections::HashMap,
@@ -137,15 +137,17 @@ async fn measure(
     said: &mut dyn FnMut(&str),
 ) -> Result<Throughput, DevnetError> {
     let mut members = Vec::new();
-    for member in &network.topology().members {
-        members.push(network.member(&member.member).await?);
+    for validator in network.topology().nodes() {
+        members.push(network.member(&validator.member).await?);
     }
-    let first = members.first().ok_or_else(|| DevnetError::Topology("no validator".into()))?;
-    let last = members.last().unwrap_or(first);
+    let last = members.last().ok_or_else(|| DevnetError::Topology("no validator".into()))?;
+    let parties = Topology::traders()?;
+    let exporter = network.member(&parties.exporter).await?;
+    let carrier = network.member(&parties.carrier).await?;
     let ucr = Ucr::new("BENCH-0001")?;
-    first.shipments().open(&ucr, parties(first.id())).await?;
-    // Only the shipment's carrier may report: all load is signed by the first member, and handed to each.
-    let signed = prepare(options, first, &ucr, said).await?;
+    exporter.shipments().open(&ucr, parties).await?;
+    // Only the shipment's carrier may report: it signs all load, which is handed to each validator.
+    let signed = prepare(options, &carrier, &ucr, said).await?;
     let pids: Vec<u32> = network.addresses()?.iter().filter_map(|node| node.pid).collect();
     let shared = Arc::new(Shared::default());
     let watcher = tokio::spawn(watch(last.clone(), shared.clone()));
@@ -191,19 +193,6 @@ struct Shared {
     committed: AtomicU64,
     sent: Mutex<HashMap<TransactionId, Instant>>,
     latencies: Mutex<Vec<Duration>>,
-}
-
-fn parties(member: &MemberId) -> Parties {
-    Parties {
-        exporter: member.clone(),
-        importer: member.clone(),
-        export_forwarder: member.clone(),
-        import_declarant: member.clone(),
-        carrier: member.clone(),
-        insurer: member.clone(),
-        export_customs: member.clone(),
-        import_customs: member.clone(),
-    }
 }
 
 /// Signs all transactions beforehand, so that the load does not compete with its own making.

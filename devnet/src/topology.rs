@@ -1,9 +1,20 @@
 //! Who is in the consortium and what each member runs, from a TOML file.
 
 use crate::DevnetError;
+use hansa_contracts::shipment::Parties;
 use hansa_primitives::{ChainId, MemberId, certificate::Role};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+/// The clients of [`Topology::validators`].
+const TRADERS: [(&str, Role); 6] = [
+    ("exporter", Role::Exporter),
+    ("importer", Role::Importer),
+    ("forwarder", Role::FreightForwarder),
+    ("carrier", Role::Carrier),
+    ("insurer", Role::Insurer),
+    ("customs", Role::CustomsAuthority),
+];
 
 /// A consortium to be set up on this machine.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -53,21 +64,44 @@ impl Topology {
             .expect("the built-in topology is tested to parse")
     }
 
-    /// Four validators and nothing else, for benches.
+    /// Validators that do nothing else, and one client a role to trade with, for benches and tests.
+    ///
+    /// # Errors
+    /// [`DevnetError::Id`] if the count is beyond all names.
     pub fn validators(count: usize) -> Result<Self, DevnetError> {
-        let members = (0..count)
-            .map(|number| {
-                Ok(MemberTopology {
-                    member: MemberId::new(format!("validator-{number}"))?,
-                    name: format!("Validator {number}"),
-                    role: Role::Carrier,
-                    country: "DE".into(),
-                    runs: Runs::Validator,
-                    gateway: None,
-                })
+        let first = MemberId::new("validator-0")?;
+        let validators = (0..count).map(|number| {
+            let member = format!("validator-{number}");
+            (member, Role::Bank, Runs::Validator, None)
+        });
+        let clients = TRADERS
+            .map(|(member, role)| (member.to_owned(), role, Runs::Client, Some(first.clone())));
+        let members = validators
+            .chain(clients)
+            .map(|(member, role, runs, gateway)| {
+                let name = member.clone();
+                let (member, country) = (MemberId::new(member)?, "DE".to_owned());
+                Ok(MemberTopology { member, name, role, country, runs, gateway })
             })
             .collect::<Result<_, DevnetError>>()?;
         Ok(Self { chain: ChainId::new("bench")?, members })
+    }
+
+    /// The parties of a shipment among the clients of [`Topology::validators`].
+    ///
+    /// # Errors
+    /// [`DevnetError::Id`] never, since the names are fixed and well-formed.
+    pub fn traders() -> Result<Parties, DevnetError> {
+        Ok(Parties {
+            exporter: MemberId::new("exporter")?,
+            importer: MemberId::new("importer")?,
+            export_forwarder: MemberId::new("forwarder")?,
+            import_declarant: MemberId::new("forwarder")?,
+            carrier: MemberId::new("carrier")?,
+            insurer: MemberId::new("insurer")?,
+            export_customs: MemberId::new("customs")?,
+            import_customs: MemberId::new("customs")?,
+        })
     }
 
     /// Reads a topology file.

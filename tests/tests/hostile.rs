@@ -6,7 +6,6 @@
 use bytes::{Buf, BufMut};
 use futures::AsyncWriteExt;
 use hansa_client::keystore::{KeyKind, Keystore};
-use hansa_contracts::shipment::Parties;
 use hansa_devnet::{Layout, Network, StartOptions, Topology, create};
 use hansa_primitives::{MemberId, Ucr};
 use libp2p::{
@@ -261,19 +260,10 @@ fn bad_bytes_everywhere_stop_no_node() {
         p2p_storm(&layout, &chain, &down, &target).await;
 
         // Every node still runs and the ledger still takes transactions.
-        let member = network.member(&target).await.unwrap();
+        let parties = Topology::traders().unwrap();
+        let exporter = network.member(&parties.exporter).await.unwrap();
         let ucr = Ucr::new("AFTER-THE-STORM").unwrap();
-        let parties = Parties {
-            exporter: target.clone(),
-            importer: target.clone(),
-            export_forwarder: target.clone(),
-            import_declarant: target.clone(),
-            carrier: target.clone(),
-            insurer: target.clone(),
-            export_customs: target.clone(),
-            import_customs: target.clone(),
-        };
-        let committed = member.shipments().open(&ucr, parties).await.unwrap();
+        let committed = exporter.shipments().open(&ucr, parties).await.unwrap();
         network.start_node(&down).unwrap();
         network.wait_for_height(committed.height, patience).await.unwrap();
     });

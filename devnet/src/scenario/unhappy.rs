@@ -16,9 +16,10 @@ const WAYS: [&str; 6] = [
     "altered invoice and declarations are named field by field and leave the low-risk lane",
     "a validator is killed and started again: the trade goes on, the validator catches up",
     "a validator proposes two blocks at one height: the trade goes on, the evidence is on the ledger",
-    "a member's certificate is revoked: its next transaction is refused by every validator",
     "mrt tries to read the policy, which nobody granted to it",
     "all nodes are killed in the middle of step 9 and started again: no acknowledged step is lost",
+    // Last, because the member cannot take part in anything afterwards.
+    "a member's certificate is revoked: its next transaction is refused by every validator",
 ];
 
 /// Runs them one after the other on a network whose trade is done.
@@ -34,9 +35,9 @@ pub(super) async fn run(
             0 => altered::run(network, &mut notes).await,
             1 => crashes::one_validator(network, &mut notes).await,
             2 => liar::run(network, &mut notes).await,
-            3 => intruders::revoked(network, &mut notes).await,
-            4 => intruders::curious(network, &mut notes).await,
-            _ => crashes::all_nodes(network, &mut notes).await,
+            3 => intruders::curious(network, &mut notes).await,
+            4 => crashes::all_nodes(network, &mut notes).await,
+            _ => intruders::revoked(network, &mut notes).await,
         };
         if let Err(error) = &result {
             notes.saw(format!("FAILED: {error}"));

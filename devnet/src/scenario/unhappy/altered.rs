@@ -48,10 +48,10 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
 async fn invoice(network: &Network, notes: &mut Notes) -> Result<(), DevnetError> {
     let mut trade = Trade::open(network, "2018DE-MILCHPULVER-INVOICE").await?;
     let text = String::from_utf8_lossy(papers::INVOICE).into_owned();
-    let altered = text.replace("040221", "040229");
+    let altered = text.replace("0402.21", "0402.29");
     must(
-        altered.bytes().zip(text.bytes()).filter(|(one, other)| one != other).count() >= 1,
-        "the sample invoice holds the commodity code",
+        altered.bytes().zip(text.bytes()).filter(|(one, other)| one != other).count() == 1,
+        "one byte of the sample invoice is altered: its commodity code",
     )?;
     papers::until_export_draft(&mut trade, altered.as_bytes(), notes).await?;
     trade.member("mrt")?.declarations().submit(Kind::Export, &trade.ucr).await?;
