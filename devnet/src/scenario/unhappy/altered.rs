@@ -44,11 +44,11 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
     Ok(())
 }
 
-/// One byte of the invoice: the commodity becomes another one than the chamber certified.
+/// One byte of the invoice: the goods become tomatoes, of another heading than the chamber certified.
 async fn invoice(network: &Network, notes: &mut Notes) -> Result<(), DevnetError> {
     let mut trade = Trade::open(network, "2018DE-MILCHPULVER-INVOICE").await?;
     let text = String::from_utf8_lossy(papers::INVOICE).into_owned();
-    let altered = text.replace("0402.21", "0402.29");
+    let altered = text.replace("0402.21", "0702.21");
     must(
         altered.bytes().zip(text.bytes()).filter(|(one, other)| one != other).count() == 1,
         "one byte of the sample invoice is altered: its commodity code",
