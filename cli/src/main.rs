@@ -11,6 +11,7 @@ mod session;
 use clap::{CommandFactory, Parser};
 use command::Command;
 use error::CliError;
+use hansa_primitives::Height;
 use output::Output;
 use session::Session;
 use std::{path::PathBuf, process::ExitCode};
@@ -22,6 +23,15 @@ struct Arguments {
     /// The member's profile: keys, certificates and nodes.
     #[arg(long, global = true, env = "HANSA_PROFILE", value_name = "FILE")]
     profile: Option<PathBuf>,
+    /// Show the ledger no earlier than after this block, which another member named.
+    #[arg(
+        long,
+        global = true,
+        value_name = "HEIGHT",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    at_least: u64,
     /// Results and errors as JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -52,7 +62,7 @@ fn run(arguments: Arguments, output: Output) -> Result<(), CliError> {
         clap_complete::generate(shell, &mut command, "hansa", &mut std::io::stdout());
         return Ok(());
     }
-    let session = Session::new(arguments.profile, output);
+    let session = Session::new(arguments.profile, Height(arguments.at_least), output);
     let runtime = hansa_node::runtime()
         .map_err(|error| CliError::new(1, "RUNTIME", format!("cannot start threads: {error}")))?;
     let result = runtime.block_on(arguments.command.run(&session));

@@ -5,18 +5,20 @@ use hansa_client::{
     Member,
     profile::{Passphrase, Profile},
 };
+use hansa_primitives::Height;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// One call of the program.
 pub(crate) struct Session {
     profile: Option<PathBuf>,
+    at_least: Height,
     output: Output,
 }
 
 impl Session {
-    pub(crate) fn new(profile: Option<PathBuf>, output: Output) -> Self {
-        Self { profile, output }
+    pub(crate) fn new(profile: Option<PathBuf>, at_least: Height, output: Output) -> Self {
+        Self { profile, at_least, output }
     }
 
     /// How results are shown.
@@ -42,7 +44,9 @@ impl Session {
     pub(crate) async fn member(&self) -> Result<Member, CliError> {
         let profile = self.profile()?;
         let passphrase = self.passphrase(&profile)?;
-        Ok(Member::open(&profile, &passphrase).await?)
+        let member = Member::open(&profile, &passphrase).await?;
+        member.show_at_least(self.at_least);
+        Ok(member)
     }
 }
 

@@ -11,13 +11,18 @@ use crate::{
     error::{Error, Result},
     profile::NodeEndpoint,
 };
-use hansa_proto::v1::{
-    self, ledger_service_client::LedgerServiceClient, sealed_service_client::SealedServiceClient,
+use hansa_primitives::Height;
+use hansa_proto::{
+    AT_LEAST_HEIGHT,
+    v1::{
+        self, ledger_service_client::LedgerServiceClient,
+        sealed_service_client::SealedServiceClient,
+    },
 };
 use retry::Attempts;
 use std::{
     future::Future,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -32,6 +37,24 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
 pub struct Connection {
     targets: Vec<Target>,
     preferred: AtomicUsize,
+    /// No answer may show the ledger before this block.
+    at_least: AtomicU64,
+}
+
+/// Under which terms one attempt of a call is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// The time that is left.
+    left: Duration,
+    /// The block before which the node must not show the ledger.
+    at_least: Height,
+}
+
+impl Terms {
+    /// The same, with an answer from whatever the node has.
+    pub(crate) fn at_any_height(self) -> Self {
+        Self { at_least: Height(0), ..self }
+    }
 }
 
 struct Target {
@@ -52,7 +75,7 @@ impl Connection {
             Ok(Target { endpoint: endpoint.clone(), channel: tls.channel(endpoint)? })
         };
         let targets = nodes.iter().map(target).collect::<Result<_>>()?;
-        Ok(Self { targets, preferred: AtomicUsize::new(0) })
+        Ok(Self { targets, preferred: AtomicUsize::new(0), at_least: AtomicU64::new(0) })
     }
 
     /// The node that calls go to first at present.
@@ -60,13 +83,20 @@ impl Connection {
         &self.targets[self.preferred.load(Ordering::Relaxed) % self.targets.len()].endpoint
     }
 
+    /// From now on no answer shows the ledger before this block, whichever node gives it.
+    pub(crate) fn show_at_least(&self, height: Height) {
+        self.at_least.fetch_max(height.0, Ordering::Relaxed);
+    }
+
     /// Who the preferred node is and how far it has come.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if no node answers.
     pub async fn node_status(&self) -> Result<v1::NodeStatus> {
-        let ask = |channel, left| async move {
-            Self::ledger(channel).get_node_status(request(v1::GetNodeStatusRequest {}, left)).await
+        let ask = |channel, terms| async move {
+            let terms: Terms = terms;
+            let query = request(v1::GetNodeStatusRequest {}, terms.at_any_height());
+            Self::ledger(channel).get_node_status(query).await
         };
         self.call("the node's status", DEADLINE, Repeat::Idempotent, ask).await
     }
@@ -81,8 +111,8 @@ impl Connection {
         SealedServiceClient::new(channel).max_decoding_message_size(256 * 1024)
     }
 
-    /// Makes a call, at the preferred node first. The future gets the channel and the time that is
-    /// left.
+    /// Makes a call, at the preferred node first. The future gets the channel and the terms of the
+    /// attempt.
     ///
     /// A node that does not answer loses its preference. Calls that must not be repeated are tried
     /// once.
@@ -94,7 +124,7 @@ impl Connection {
         attempt: F,
     ) -> Result<T>
     where
-        F: Fn(Channel, Duration) -> Fut,
+        F: Fn(Channel, Terms) -> Fut,
         Fut: Future<Output = Result<Response<T>, Status>>,
     {
         let end = Instant::now() + deadline;
@@ -102,7 +132,9 @@ impl Connection {
         loop {
             let place = self.preferred.load(Ordering::Relaxed) % self.targets.len();
             let left = end.saturating_duration_since(Instant::now());
-            let answer = attempt(self.targets[place].channel.clone(), left);
+            let at_least = Height(self.at_least.load(Ordering::Relaxed));
+            let terms = Terms { left, at_least };
+            let answer = attempt(self.targets[place].channel.clone(), terms);
             let status = match tokio::time::timeout(left, answer).await {
                 Ok(Ok(response)) => return Ok(response.into_inner()),
                 Ok(Err(status)) => status,
@@ -125,10 +157,13 @@ impl Connection {
     }
 }
 
-/// A request whose server learns how long the client waits.
-pub(crate) fn request<M>(message: M, left: Duration) -> Request<M> {
+/// A request whose server learns how long the client waits, and for which block.
+pub(crate) fn request<M>(message: M, terms: Terms) -> Request<M> {
     let mut request = Request::new(message);
-    request.set_timeout(left);
+    request.set_timeout(terms.left);
+    if terms.at_least > Height(0) {
+        request.metadata_mut().insert(AT_LEAST_HEIGHT, terms.at_least.0.into());
+    }
     request
 }
 

@@ -85,9 +85,9 @@ impl Financing<'_> {
     /// exists.
     pub async fn apply(&self, order: &Application) -> Result<Applied> {
         let bank = self.bank_connection(order).await?;
-        let ask = |channel: Channel, left| async move {
+        let ask = |channel: Channel, terms| async move {
             let query = v1::GetChallengeRequest {};
-            FinancingServiceClient::new(channel).get_challenge(request(query, left)).await
+            FinancingServiceClient::new(channel).get_challenge(request(query, terms)).await
         };
         let what = format!("the challenge of `{}`", order.bank);
         let challenge = bank.call(&what, DEADLINE, Repeat::Idempotent, ask).await?.challenge;
@@ -95,9 +95,9 @@ impl Financing<'_> {
             challenge.try_into().map_err(|_| Error::integrity(&what, "it has not 32 bytes"))?;
         let signed = self.prepare(order, Digest(challenge)).await?;
         let json = signed.to_json();
-        let send = |channel: Channel, left| {
+        let send = |channel: Channel, terms| {
             let message = v1::FinancingApplication { json: json.clone() };
-            async move { FinancingServiceClient::new(channel).apply(request(message, left)).await }
+            async move { FinancingServiceClient::new(channel).apply(request(message, terms)).await }
         };
         let what = format!("the application at `{}`", order.bank);
         let receipt = bank.call(&what, VERDICT, Repeat::Never, send).await?;
@@ -174,7 +174,10 @@ impl Financing<'_> {
             Error::usage(what, "apply at a bank that runs one")
         })?;
         let endpoint = NodeEndpoint { url: node.grpc, member: Some(order.bank.clone()) };
-        Connection::new(&[endpoint], self.member.tls())
+        let connection = Connection::new(&[endpoint], self.member.tls())?;
+        // The bank judges by the papers and grants that this member knows to be on the ledger.
+        connection.show_at_least(self.member.seen());
+        Ok(connection)
     }
 
     /// The papers of a cleared shipment: those attached, and the clearance certificate.

@@ -29,11 +29,11 @@ impl Financing<'_> {
     /// # Errors
     /// [`Error::Denied`] if the node is another member's.
     pub async fn applications(&self) -> Result<Vec<serde_json::Value>> {
-        let ask = |channel: Channel, left| async move {
+        let ask = |channel: Channel, terms| async move {
             let query = v1::ListApplicationsRequest {};
             FinancingServiceClient::new(channel)
                 .max_decoding_message_size(32 * 1024 * 1024)
-                .list_applications(request(query, left))
+                .list_applications(request(query, terms))
                 .await
         };
         let what = "the applications";
@@ -54,10 +54,10 @@ impl Financing<'_> {
         application: &str,
         despite_verdict: bool,
     ) -> Result<Done> {
-        let order = |channel: Channel, left| {
+        let order = |channel: Channel, terms| {
             let application = application.to_owned();
             let order = v1::RegisterFinancingRequest { application, despite_verdict };
-            async move { FinancingServiceClient::new(channel).register(request(order, left)).await }
+            async move { FinancingServiceClient::new(channel).register(request(order, terms)).await }
         };
         let what = format!("the registration of application {application}");
         let connection = self.member.connection();
@@ -69,10 +69,10 @@ impl Financing<'_> {
     /// # Errors
     /// [`Error::Conflict`] if it is not registered.
     pub async fn settle_application(&self, application: &str) -> Result<Done> {
-        let order = |channel: Channel, left| {
+        let order = |channel: Channel, terms| {
             let application = application.to_owned();
             let order = v1::RegisterFinancingRequest { application, despite_verdict: false };
-            async move { FinancingServiceClient::new(channel).settle(request(order, left)).await }
+            async move { FinancingServiceClient::new(channel).settle(request(order, terms)).await }
         };
         let what = format!("the settlement of application {application}");
         let connection = self.member.connection();

@@ -175,7 +175,7 @@ impl Following {
             kinds: kinds.clone(),
             until_now: *until_now,
         };
-        let open = |channel, _left| {
+        let open = |channel, _terms| {
             // No deadline: it would bound the whole stream, not the opening.
             let query = Request::new(query.clone());
             async move { Connection::ledger(channel).subscribe_events(query).await }

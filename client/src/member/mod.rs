@@ -127,6 +127,22 @@ impl Member {
         self.inner.node_status().await
     }
 
+    /// From now on no call shows the ledger before this block: the node waits until it has executed
+    /// it.
+    ///
+    /// Each node executes blocks in its own time. Who hears of a change from another member, a
+    /// document's id for instance, hears the block's height with it ([`Committed::height`],
+    /// [`Member::seen`]) and names it here before reading at the own node. The own transactions
+    /// that were waited for count by themselves.
+    pub fn show_at_least(&self, height: Height) {
+        self.inner.connection.show_at_least(height);
+    }
+
+    /// The latest block that an answer of a node was about.
+    pub fn seen(&self) -> Height {
+        self.inner.tip.latest()
+    }
+
     /// A block as the node tells it.
     ///
     /// # Errors
@@ -134,9 +150,9 @@ impl Member {
     pub async fn block(&self, height: Height) -> Result<v1::Block> {
         let query =
             v1::GetBlockRequest { block: Some(v1::get_block_request::Block::Height(height.0)) };
-        let get = |channel, left| {
+        let get = |channel, terms| {
             let query = query.clone();
-            async move { Connection::ledger(channel).get_block(request(query, left)).await }
+            async move { Connection::ledger(channel).get_block(request(query, terms)).await }
         };
         let what = format!("block {height}");
         self.inner.connection.call(&what, DEADLINE, Repeat::Idempotent, get).await
@@ -170,12 +186,7 @@ impl Member {
 
 impl Inner {
     async fn node_status(&self) -> Result<v1::NodeStatus> {
-        let ask = |channel, left| async move {
-            let query = v1::GetNodeStatusRequest {};
-            Connection::ledger(channel).get_node_status(request(query, left)).await
-        };
-        let status =
-            self.connection.call("the node's status", DEADLINE, Repeat::Idempotent, ask).await?;
+        let status = self.connection.node_status().await?;
         self.tip.seen(Height(status.executed_height));
         Ok(status)
     }

@@ -56,9 +56,9 @@ impl Inner {
         }
         let digest = hash::sha256(&[bytes]);
         let chunks = chunks(bytes, &digest);
-        let put = |channel, left| {
+        let put = |channel, terms| {
             let chunks = stream::iter(chunks.clone());
-            async move { Connection::sealed(channel).put(request(chunks, left)).await }
+            async move { Connection::sealed(channel).put(request(chunks, terms)).await }
         };
         let what = format!("storing sealed bytes {digest}");
         let answer = self.connection.call(&what, TRANSFER, Repeat::Idempotent, put).await?;
@@ -99,9 +99,9 @@ impl Inner {
     pub(crate) async fn get_sealed(&self, digest: &Digest) -> Result<Vec<u8>> {
         let what = format!("sealed bytes {digest}");
         let query = v1::GetSealedRequest { digest: digest.as_bytes().to_vec() };
-        let open = |channel, left| {
+        let open = |channel, terms| {
             let query = query.clone();
-            async move { Connection::sealed(channel).get(request(query, left)).await }
+            async move { Connection::sealed(channel).get(request(query, terms)).await }
         };
         let mut chunks = self.connection.call(&what, TRANSFER, Repeat::Idempotent, open).await?;
         let mut bytes = Vec::new();

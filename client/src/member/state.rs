@@ -209,9 +209,9 @@ impl Inner {
                 after: after.clone(),
                 limit: u32::try_from(page).unwrap_or(u32::MAX),
             };
-            let ask = |channel, left| {
+            let ask = |channel, terms| {
                 let query = query.clone();
-                async move { Connection::ledger(channel).scan_state(request(query, left)).await }
+                async move { Connection::ledger(channel).scan_state(request(query, terms)).await }
             };
             let what = "a listing of the state";
             let answer = self.connection.call(what, DEADLINE, Repeat::Idempotent, ask).await?;
@@ -298,9 +298,9 @@ impl Inner {
 
     async fn get_state(&self, key: &[u8], with_proof: bool) -> Result<v1::GetStateResponse> {
         let query = v1::GetStateRequest { key: key.to_vec(), with_proof };
-        let ask = |channel, left| {
+        let ask = |channel, terms| {
             let query = query.clone();
-            async move { Connection::ledger(channel).get_state(request(query, left)).await }
+            async move { Connection::ledger(channel).get_state(request(query, terms)).await }
         };
         let what = "a value of the state";
         let response = self.connection.call(what, DEADLINE, Repeat::Idempotent, ask).await?;

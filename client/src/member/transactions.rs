@@ -114,6 +114,11 @@ impl Tip {
         *tip = Some((known.max(height), Instant::now()));
     }
 
+    pub(super) fn latest(&self) -> Height {
+        let tip = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        tip.map_or(Height(0), |(height, _)| height)
+    }
+
     fn fresh(&self) -> Option<Height> {
         let tip = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         tip.filter(|(_, since)| since.elapsed() < TIP_AGE_MAX).map(|(height, _)| height)
@@ -170,9 +175,9 @@ impl Member {
         transactions: &[Transaction],
     ) -> Result<Vec<Result<TransactionId, NotTaken>>> {
         let transactions: Vec<Vec<u8>> = transactions.iter().map(codec::encode).collect();
-        let submit = |channel, left| {
+        let submit = |channel, terms| {
             let message = v1::SubmitBatchRequest { transactions: transactions.clone() };
-            async move { Connection::ledger(channel).submit_batch(request(message, left)).await }
+            async move { Connection::ledger(channel).submit_batch(request(message, terms)).await }
         };
         let what = "the submission of a batch";
         let connection = &self.inner.connection;
@@ -197,9 +202,9 @@ impl Member {
     /// [`Error::Unavailable`] if no node answers.
     pub async fn transaction(&self, id: &TransactionId) -> Result<Standing> {
         let query = v1::GetTransactionRequest { transaction_id: id.as_bytes().to_vec() };
-        let ask = |channel, left| {
+        let ask = |channel, terms| {
             let query = query.clone();
-            async move { Connection::ledger(channel).get_transaction(request(query, left)).await }
+            async move { Connection::ledger(channel).get_transaction(request(query, terms)).await }
         };
         let what = format!("transaction {id}");
         let status = self.inner.connection.call(&what, DEADLINE, Repeat::Idempotent, ask).await?;
@@ -234,9 +239,9 @@ impl Member {
     /// The proof as far as the ledger can make it now; nothing while it lacks the outcome.
     async fn proof_now(&self, id: &TransactionId) -> Result<Option<Proven>> {
         let query = v1::GetTransactionRequest { transaction_id: id.as_bytes().to_vec() };
-        let ask = |channel, left| {
+        let ask = |channel, terms| {
             let query = query.clone();
-            let query = request(query, left);
+            let query = request(query, terms);
             async move { Connection::ledger(channel).get_transaction_proof(query).await }
         };
         let what = format!("the proof of transaction {id}");
@@ -303,9 +308,9 @@ impl Inner {
 
     pub(super) async fn hand_in(&self, transaction: &Transaction) -> Result<TransactionId> {
         let (id, bytes) = (transaction.id(), codec::encode(transaction));
-        let submit = |channel, left| {
+        let submit = |channel, terms| {
             let message = v1::SubmitRequest { transaction: bytes.clone() };
-            async move { Connection::ledger(channel).submit(request(message, left)).await }
+            async move { Connection::ledger(channel).submit(request(message, terms)).await }
         };
         let what = format!("the submission of transaction {id}");
         let answer = self.connection.call(&what, DEADLINE, Repeat::Idempotent, submit).await;
@@ -337,7 +342,11 @@ impl Inner {
                 });
             }
             match self.wait_turn(id, left.min(TURN)).await? {
-                Standing::Committed(committed) => return Ok(committed),
+                Standing::Committed(committed) => {
+                    // What this member did it sees from now on, whichever node it asks.
+                    self.connection.show_at_least(committed.height);
+                    return Ok(committed);
+                }
                 Standing::Rejected { rule, message, hint, .. } => {
                     let transaction = Some(*id);
                     return Err(Error::Rejected { transaction, rule, message, hint });
@@ -360,9 +369,9 @@ impl Inner {
     async fn wait_turn(&self, id: &TransactionId, turn: Duration) -> Result<Standing> {
         let timeout_ms = u32::try_from(turn.as_millis()).unwrap_or(u32::MAX).max(1);
         let query = v1::WaitRequest { transaction_id: id.as_bytes().to_vec(), timeout_ms };
-        let ask = |channel, left| {
+        let ask = |channel, terms| {
             let query = query.clone();
-            async move { Connection::ledger(channel).wait(request(query, left)).await }
+            async move { Connection::ledger(channel).wait(request(query, terms)).await }
         };
         let what = format!("transaction {id}");
         // The node answers when the turn is over; the connection is given some time more.

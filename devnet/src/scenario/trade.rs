@@ -51,13 +51,19 @@ impl Trade {
         })
     }
 
-    /// The SDK with a member's own keys.
+    /// The SDK with a member's own keys. The member knows how far the ledger has come for the others:
+    /// who tells it of a document tells it the block as well.
     pub fn member(&self, member: &str) -> Result<&Member, DevnetError> {
-        self.members
+        let sdk = self
+            .members
             .iter()
             .find(|(id, _)| id.as_str() == member)
             .map(|(_, sdk)| sdk)
-            .ok_or_else(|| DevnetError::Topology(format!("{member} is no member")))
+            .ok_or_else(|| DevnetError::Topology(format!("{member} is no member")))?;
+        if let Some(height) = self.members.values().map(Member::seen).max() {
+            sdk.show_at_least(height);
+        }
+        Ok(sdk)
     }
 
     /// Who takes part in the milk-powder trade.

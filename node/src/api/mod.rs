@@ -1,5 +1,6 @@
 //! The gRPC server: mutual TLS, callers known by their certificates, limits on everything.
 
+mod at_least;
 mod auth;
 mod error;
 mod events;
@@ -10,6 +11,7 @@ mod sealed;
 mod status;
 
 use crate::{agent::Agent, error::NodeError, handle::NodeHandle};
+use at_least::AtLeastLayer;
 use auth::Gate;
 use hansa_primitives::limits;
 use hansa_proto::v1::{
@@ -73,7 +75,8 @@ pub(crate) async fn serve(
         .initial_connection_window_size(1024 * 1024)
         .max_connection_age(CONNECTION_AGE_MAX)
         .max_connection_age_grace(CONNECTION_AGE_GRACE)
-        .layer(InterceptorLayer::new(Gate::new(handle.clone())));
+        .layer(InterceptorLayer::new(Gate::new(handle.clone())))
+        .layer(AtLeastLayer::new(handle.clone()));
     let routes = routes(&handle, agent).await?;
     let router = server.add_routes(routes);
     let stopped = async move { handle.stopped().await };
