@@ -13,7 +13,9 @@ use hansa_contracts::{
     declaration::{Kind, Status},
     shipment,
 };
-use hansa_documents::{Document, DocumentType, sealing::GrantedKeys};
+use hansa_documents::{
+    Document, DocumentType, document::DeclaredContent, sealing::GrantedKeys, types::Text,
+};
 use hansa_primitives::{Digest, DocumentId, Height, MemberId, Version};
 use std::{
     fs,
@@ -199,38 +201,29 @@ pub(super) async fn until_export_draft(
     trade.wait_for_declaration("mrt", Kind::Export, Status::Drafted).await
 }
 
-/// A declaration with one element's value replaced.
+/// The source of a declaration with one element's value replaced: the first whose path ends as given.
 pub(super) fn alter_declaration(
     document: &Document,
     element: &str,
-    value: &str,
-) -> Result<serde_json::Value, DevnetError> {
-    let mut json = serde_json::to_value(document)
-        .map_err(|error| DevnetError::Other(format!("the declaration as JSON: {error}")))?;
-    let altered = alter(&mut json, element, value);
-    must(altered, format!("the declaration declares {element}"))?;
-    Ok(json)
-}
-
-/// Replaces the value of the first declared field whose element ends as given.
-fn alter(json: &mut serde_json::Value, element: &str, value: &str) -> bool {
-    match json {
-        serde_json::Value::Object(fields) => {
-            let named = fields
-                .get("element")
-                .and_then(serde_json::Value::as_str)
-                .is_some_and(|name| name.contains(element));
-            if named && let Some(declared) = fields.get_mut("value").filter(|v| v.is_string()) {
-                *declared = value.into();
-                return true;
-            }
-            fields.values_mut().any(|field| alter(field, element, value))
+    altered: &str,
+) -> Result<Vec<u8>, DevnetError> {
+    let mut document = document.clone();
+    let Document::ExportDeclaration(declaration) = &mut document else {
+        return Err(DevnetError::Other("it is no export declaration".into()));
+    };
+    let mut values = declaration.elements.iter_mut().filter_map(|field| match &mut field.content {
+        DeclaredContent::Value { value, .. } if field.element.as_str().ends_with(element) => {
+            Some(value)
         }
-        serde_json::Value::Array(entries) => {
-            entries.iter_mut().any(|entry| alter(entry, element, value))
-        }
-        _ => false,
-    }
+        _ => None,
+    });
+    let value = values
+        .next()
+        .ok_or_else(|| DevnetError::Other(format!("the declaration declares no {element}")))?;
+    must(value.as_str() != altered, format!("{element} is not {altered} already"))?;
+    *value = Text::parse(altered).map_err(|error| DevnetError::Other(error.to_string()))?;
+    serde_json::to_vec(&document)
+        .map_err(|error| DevnetError::Other(format!("the declaration as JSON: {error}")))
 }
 
 /// A call that any member may make, for tests of who may call at all.

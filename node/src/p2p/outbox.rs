@@ -25,6 +25,7 @@ pub(crate) struct Outbox {
     class: Class,
     state: Mutex<State>,
     filled: Notify,
+    /// There is more room, or the stream went up or down.
     room: Notify,
 }
 
@@ -122,6 +123,17 @@ impl Outbox {
         self.room.notify_waiters();
     }
 
+    /// Waits until a stream is up.
+    pub(crate) async fn opened(&self) {
+        loop {
+            let changed = self.room.notified();
+            if self.is_open() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// Whether a stream is up.
     pub(crate) fn is_open(&self) -> bool {
         self.lock().open
@@ -160,6 +172,20 @@ mod tests {
         assert_eq!(sealed.push(frame(1)), Err(NotSent::Full));
         sealed.set_open(false);
         assert!(sealed.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_comes_up_is_noticed() {
+        let outbox = std::sync::Arc::new(Outbox::new(Class::Sealed));
+        let waiting = tokio::spawn({
+            let outbox = outbox.clone();
+            async move { outbox.opened().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        outbox.set_open(true);
+        waiting.await.unwrap();
+        outbox.opened().await;
     }
 
     #[tokio::test]

@@ -20,16 +20,12 @@ pub(crate) struct Exchange {
 
 #[derive(Default)]
 struct Inner {
-    collecting: HashMap<Digest, Collecting>,
+    collecting: HashMap<(Digest, u64), watch::Sender<Receipts>>,
     fetching: HashMap<Digest, watch::Sender<Fetched>>,
 }
 
-struct Collecting {
-    length: u64,
-    signatures: BTreeMap<MemberId, Signature>,
-    count: watch::Sender<usize>,
-    users: usize,
-}
+/// Validators' signatures for having bytes on their disks.
+pub(super) type Receipts = BTreeMap<MemberId, Signature>;
 
 /// How a request for bytes goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,17 +45,12 @@ impl Default for Exchange {
 }
 
 impl Exchange {
-    /// Begins to collect signatures; the receiver counts them.
-    pub(super) fn collect(&self, digest: Digest, length: u64) -> watch::Receiver<usize> {
+    /// Begins to collect signatures for bytes of a digest and a length. It goes on for as long as a
+    /// receiver is kept.
+    pub(super) fn collect(&self, digest: Digest, length: u64) -> watch::Receiver<Receipts> {
         let mut inner = self.lock();
-        let collecting = inner.collecting.entry(digest).or_insert_with(|| Collecting {
-            length,
-            signatures: BTreeMap::new(),
-            count: watch::Sender::new(0),
-            users: 0,
-        });
-        collecting.users += 1;
-        collecting.count.subscribe()
+        inner.collecting.retain(|_, receipts| receipts.receiver_count() > 0);
+        inner.collecting.entry((digest, length)).or_default().subscribe()
     }
 
     /// Takes a validator's signature, if it is one that is waited for.
@@ -76,26 +67,12 @@ impl Exchange {
         if key.is_none_or(|key| key.verify(&message, &signature).is_err()) {
             return false;
         }
-        let mut inner = self.lock();
-        if let Some(collecting) = inner.collecting.get_mut(&digest)
-            && collecting.length == length
-        {
-            collecting.signatures.insert(member.clone(), signature);
-            collecting.count.send_replace(collecting.signatures.len());
+        if let Some(receipts) = self.lock().collecting.get(&(digest, length)) {
+            receipts.send_modify(|receipts| {
+                receipts.insert(member.clone(), signature);
+            });
         }
         true
-    }
-
-    /// Ends collecting and returns what there is.
-    pub(super) fn collected(&self, digest: &Digest) -> Vec<(MemberId, Signature)> {
-        let mut inner = self.lock();
-        let Some(collecting) = inner.collecting.get_mut(digest) else { return Vec::new() };
-        collecting.users -= 1;
-        let signatures = collecting.signatures.clone().into_iter().collect();
-        if collecting.users == 0 {
-            inner.collecting.remove(digest);
-        }
-        signatures
     }
 
     /// Begins to wait for bytes.
@@ -142,15 +119,18 @@ mod tests {
         let set = ValidatorSet::new(Epoch(0), vec![(member.clone(), key.verifying_key())]).unwrap();
         let exchange = Exchange::default();
         let digest = Digest([7; 32]);
-        let count = exchange.collect(digest, 10);
+        let receipts = exchange.collect(digest, 10);
         let sign = |length| key.sign(&Availability::signing_bytes(&chain, &digest, length));
         let stranger = MemberId::new("stranger").unwrap();
         assert!(!exchange.stored(&chain, &set, &stranger, (digest, 10), sign(10)));
         assert!(!exchange.stored(&chain, &set, &member, (digest, 10), sign(11)));
-        assert_eq!(*count.borrow(), 0);
+        assert!(exchange.stored(&chain, &set, &member, (digest, 11), sign(11)));
+        assert!(receipts.borrow().is_empty());
         assert!(exchange.stored(&chain, &set, &member, (digest, 10), sign(10)));
-        assert_eq!(*count.borrow(), 1);
-        assert_eq!(exchange.collected(&digest), [(member, sign(10))]);
-        assert!(exchange.collected(&digest).is_empty());
+        assert_eq!(*receipts.borrow(), Receipts::from([(member, sign(10))]));
+        // Who begins while another collects has what is there; once all are gone it is forgotten.
+        assert_eq!(exchange.collect(digest, 10).borrow().len(), 1);
+        drop(receipts);
+        assert!(exchange.collect(digest, 10).borrow().is_empty());
     }
 }

@@ -22,7 +22,7 @@ const IDLE_MAX: Duration = Duration::from_secs(30);
 
 /// Bytes on their way in.
 struct Incoming<'a> {
-    /// Absent when the bytes are here already or could not be written: the rest is passed over.
+    /// Absent when the bytes could not be written: the rest is passed over.
     writer: Option<SealedWriter<'a>>,
     length: u64,
     next: u64,
@@ -45,10 +45,14 @@ pub(crate) fn run(core: Arc<Core>) {
                     let key = (peer.at.member.clone(), digest);
                     let at = (length, offset);
                     if offset == 0 && may_send(&core, &incoming, &peer, &digest) {
-                        let here = ledger.sealed().contains(&digest);
-                        let writer = if here { None } else { open(&ledger) };
+                        if ledger.sealed().contains(&digest) {
+                            // Said at once: who hears it sends no more of them.
+                            confirm(&core, &peer, digest);
+                            incoming.remove(&key);
+                            continue;
+                        }
                         let touched = Instant::now();
-                        let begun = Incoming { writer, length, next: 0, touched };
+                        let begun = Incoming { writer: open(&ledger), length, next: 0, touched };
                         incoming.insert(key.clone(), begun);
                     }
                     let Some(part) = incoming.get_mut(&key) else { continue };
@@ -123,12 +127,16 @@ fn take(part: &mut Incoming<'_>, (length, offset): (u64, u64), data: &[u8]) -> T
 
 /// Makes the bytes durable and says so.
 fn finish(core: &Core, peer: &Peer, digest: Digest, part: Incoming<'_>) {
-    if let Some(writer) = part.writer
-        && let Err(error) = writer.finish(Some(&digest))
-    {
+    let Some(writer) = part.writer else { return };
+    if let Err(error) = writer.finish(Some(&digest)) {
         tracing::warn!(%peer, %digest, %error, "sealed bytes not stored");
         return;
     }
+    confirm(core, peer, digest);
+}
+
+/// Tells who waits here that the bytes are on disk, and the peer that sent them under a signature.
+fn confirm(core: &Core, peer: &Peer, digest: Digest) {
     // The length is part of what is signed: it must be that of the bytes on disk.
     let Ok(Some(length)) = core.ledger.sealed().length(&digest) else { return };
     core.sealed.tell(&digest, |fetched| fetched.here = true);
@@ -153,9 +161,9 @@ fn serve(core: &Arc<Core>, peer: Arc<Peer>, digest: Digest) {
         let _ = peer.send(SealedMessage::CLASS, SealedMessage::Absent(digest).frame());
         return;
     }
-    let sending = transfer::send(Arc::clone(core), peer, digest);
-    core.runtime.spawn(async move {
-        if let Err(error) = sending.await {
+    let core = Arc::clone(core);
+    core.runtime.clone().spawn(async move {
+        if let Err(error) = transfer::send(&core, &peer, digest, || false).await {
             tracing::debug!(%digest, %error, "sealed bytes not sent");
         }
     });

@@ -1,6 +1,6 @@
 //! Sending sealed bytes to peers, collecting their receipts, and fetching what is missing.
 
-use super::ExchangeError;
+use super::{ExchangeError, exchange::Receipts};
 use crate::{
     core::Core,
     p2p::{Class, Peer, SealedMessage},
@@ -8,20 +8,26 @@ use crate::{
 use hansa_contracts::document::Availability;
 use hansa_primitives::Digest;
 use std::{sync::Arc, time::Duration};
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
 /// How long validators have to confirm that they store a document.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a validator that was sent all of a document has for its receipt before it is sent again: the
+/// bytes or the receipt may have been lost with a connection. Twice as long each time.
+const RECEIPT_MIN: Duration = Duration::from_millis(500);
+const RECEIPT_MAX: Duration = Duration::from_secs(8);
 /// How long a peer may take no chunk.
 const STALLED: Duration = Duration::from_secs(15);
 /// How long a peer that is asked for bytes may stay silent.
 const SILENT: Duration = Duration::from_secs(3);
 
-/// Sends bytes of the own store to a peer, chunk by chunk, as fast as it takes them.
+/// Sends bytes of the own store to a peer, chunk by chunk, as fast as it takes them, unless it turns out
+/// to need no more of them.
 pub(super) async fn send(
-    core: Arc<Core>,
-    peer: Arc<Peer>,
+    core: &Core,
+    peer: &Peer,
     digest: Digest,
+    needless: impl Fn() -> bool,
 ) -> Result<(), ExchangeError> {
     let _turn = core.sealed.transfers.acquire().await.map_err(|_| ExchangeError::Stopping)?;
     let ledger = Arc::clone(&core.ledger);
@@ -36,6 +42,9 @@ pub(super) async fn send(
         .await?;
         reader = returned;
         let Some(data) = chunk? else { return Ok(()) };
+        if needless() {
+            return Ok(());
+        }
         let sent = data.len() as u64;
         let frame = SealedMessage::Chunk { digest, length, offset, data }.frame();
         let pushing = peer.outbox(Class::Sealed).push_waiting(frame);
@@ -53,6 +62,29 @@ pub(super) async fn send(
     }
 }
 
+/// Sends a validator bytes until it confirms that it stores them.
+async fn deliver(
+    core: Arc<Core>,
+    peer: Arc<Peer>,
+    digest: Digest,
+    mut receipts: watch::Receiver<Receipts>,
+) {
+    let member = &peer.at.member;
+    let mut pause = RECEIPT_MIN;
+    loop {
+        peer.outbox(Class::Sealed).opened().await;
+        let confirmed = || receipts.borrow().contains_key(member);
+        if let Err(error) = send(&core, &peer, digest, confirmed).await {
+            tracing::debug!(%peer, %digest, %error, "sealed bytes not sent");
+        }
+        let receipt = receipts.wait_for(|receipts| receipts.contains_key(member));
+        if timeout(pause, receipt).await.is_ok() {
+            return;
+        }
+        pause = (pause * 2).min(RECEIPT_MAX);
+    }
+}
+
 /// Has validators store bytes that this node stores, and returns their certificate.
 pub(crate) async fn certify(
     core: &Arc<Core>,
@@ -60,26 +92,24 @@ pub(crate) async fn certify(
     length: u64,
 ) -> Result<Availability, ExchangeError> {
     let need = 2 * core.set.faults_max() + 1;
-    let mut count = core.sealed.collect(digest, length);
+    let mut receipts = core.sealed.collect(digest, length);
     if let (Some(_), Some(vote)) = (core.index, &core.keys.vote) {
         let signature = vote.sign(&Availability::signing_bytes(&core.chain, &digest, length));
         let of = (digest, length);
         core.sealed.stored(&core.chain, &core.set, &core.member, of, signature);
     }
     for peer in core.network.validators() {
-        let sending = send(Arc::clone(core), Arc::clone(&peer), digest);
-        tokio::spawn(async move {
-            if let Err(error) = sending.await {
-                tracing::debug!(%peer, %error, "sealed bytes not sent");
-            }
-        });
+        // Goes on after enough have confirmed: those that are slow shall have the bytes too.
+        let delivering = deliver(Arc::clone(core), peer, digest, receipts.clone());
+        tokio::spawn(timeout(CONFIRM_TIMEOUT, delivering));
     }
-    let enough = tokio::select! {
-        enough = timeout(CONFIRM_TIMEOUT, count.wait_for(|have| *have >= need)) => enough.is_ok(),
-        () = core.stop.cancelled() => false,
+    let enough = receipts.wait_for(|receipts| receipts.len() >= need);
+    tokio::select! {
+        _ = timeout(CONFIRM_TIMEOUT, enough) => {}
+        () = core.stop.cancelled() => return Err(ExchangeError::Stopping),
     };
-    let signatures = core.sealed.collected(&digest);
-    if enough && signatures.len() >= need {
+    let signatures: Vec<_> = receipts.borrow().clone().into_iter().collect();
+    if signatures.len() >= need {
         Ok(Availability { digest, length, signatures })
     } else {
         Err(ExchangeError::TooFew { have: signatures.len(), need })

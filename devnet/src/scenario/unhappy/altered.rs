@@ -14,11 +14,11 @@ use hansa_contracts::{
 };
 use hansa_documents::DocumentType;
 
-/// What is altered in the declaration: part of the WCO element's path, and the value put in its place.
+/// What is altered in the declaration: the end of the WCO element's path, and the value put in its place.
 const ALTERATIONS: [(&str, &str, &str); 5] = [
-    ("value", "StatisticalValueAmount", "1850.00"),
-    ("weight", "GrossMassMeasure", "96"),
-    ("quantity", "QuantityQuantity", "100"),
+    ("value", "StatisticalValueAmount", "1850.00 EUR"),
+    ("weight", "GoodsMeasure/GrossMassMeasure", "96 KGM"),
+    ("quantity", "TariffQuantity", "100 XCX"),
     ("HS code", "Classification/ID", "190110"),
     ("origin", "Origin/CountryCode", "NZ"),
 ];
@@ -87,13 +87,11 @@ async fn redraft(trade: &Trade, element: &str, value: &str) -> Result<(), Devnet
         .ok_or_else(|| DevnetError::Other("there is no declaration".into()))?;
     let draft = record.draft.ok_or_else(|| DevnetError::Other("there is no draft".into()))?;
     let opened = mrt.documents().open(&draft.document, Some(draft.version)).await?;
-    let altered = papers::alter_declaration(
+    let source = papers::alter_declaration(
         opened.document().ok_or_else(|| DevnetError::Other("only parts open".into()))?,
         element,
         value,
     )?;
-    let source = serde_json::to_vec(&altered)
-        .map_err(|error| DevnetError::Other(format!("the declaration as JSON: {error}")))?;
     let uploaded = mrt
         .documents()
         .upload(&Upload {
