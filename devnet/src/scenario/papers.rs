@@ -290,21 +290,3 @@ pub(super) async fn export_step(
     }
     Ok(())
 }
-
-/// The report of customs' cross-check of the export declaration, as the declarant reads it.
-pub(super) async fn findings(trade: &Trade) -> Result<String, DevnetError> {
-    let mrt = trade.member("mrt")?;
-    let listed = mrt.documents().list(None).await?;
-    let mut reports = listed
-        .iter()
-        .filter(|entry| entry.readable && entry.kind == DocumentType::ClearanceNotice)
-        .collect::<Vec<_>>();
-    reports.sort_by_key(|entry| std::cmp::Reverse(entry.registered_at));
-    for entry in reports {
-        let opened = mrt.documents().open(&entry.document, Some(entry.version)).await?;
-        if let Some(source) = opened.source() {
-            return Ok(String::from_utf8_lossy(&source.bytes).into_owned());
-        }
-    }
-    Err(DevnetError::Other("customs has granted mrt no report".into()))
-}
