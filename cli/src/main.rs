@@ -18,7 +18,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 /// The node of a trade consortium's ledger, and everything a member does with it.
 #[derive(Debug, Parser)]
-#[command(name = "hansa", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "hansa", version, max_term_width = 100)]
 struct Arguments {
     /// The member's profile: keys, certificates and nodes.
     #[arg(long, global = true, env = "HANSA_PROFILE", value_name = "FILE")]
@@ -69,4 +69,14 @@ fn run(arguments: Arguments, output: Output) -> Result<(), CliError> {
     // A request that is still under way must not hold the program back.
     runtime.shutdown_background();
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_free_of_contradictions() {
+        Arguments::command().debug_assert();
+    }
 }

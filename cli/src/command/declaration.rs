@@ -2,9 +2,10 @@
 
 use crate::{error::CliError, session::Session};
 use clap::{Subcommand, ValueEnum};
-use hansa_client::declarations::Standing;
+use hansa_client::declarations::{Stage, Standing};
 use hansa_contracts::declaration::Kind;
 use hansa_primitives::Ucr;
+use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -21,6 +22,15 @@ pub(crate) enum Command {
     Draft { kind: KindArgument, ucr: Ucr },
     /// Submit the draft to customs, as the declarant.
     Submit { kind: KindArgument, ucr: Ucr },
+    /// Wait until the declaration has come at least so far.
+    Wait {
+        kind: KindArgument,
+        ucr: Ucr,
+        stage: StageArgument,
+        /// Seconds to wait.
+        #[arg(long, default_value_t = 60)]
+        timeout: u64,
+    },
 }
 
 /// Export (UNTDID 1001 code 830) or import (929).
@@ -35,6 +45,33 @@ impl From<KindArgument> for Kind {
         match kind {
             KindArgument::Export => Self::Export,
             KindArgument::Import => Self::Import,
+        }
+    }
+}
+
+/// How far a declaration has come.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StageArgument {
+    /// All that it needs is there.
+    Due,
+    /// It has built itself.
+    Drafted,
+    /// Customs has it.
+    Submitted,
+    /// Customs' node has compared it with its documents.
+    Checked,
+    /// Customs has decided.
+    Decided,
+}
+
+impl From<StageArgument> for Stage {
+    fn from(stage: StageArgument) -> Self {
+        match stage {
+            StageArgument::Due => Self::Due,
+            StageArgument::Drafted => Self::Drafted,
+            StageArgument::Submitted => Self::Submitted,
+            StageArgument::Checked => Self::Checked,
+            StageArgument::Decided => Self::Decided,
         }
     }
 }
@@ -66,6 +103,12 @@ impl Command {
                         drafted.document, drafted.committed.height
                     )
                 });
+            }
+            Self::Wait { kind, ucr, stage, timeout } => {
+                let timeout = Duration::from_secs(timeout);
+                let status =
+                    member.declarations().wait(kind.into(), &ucr, stage.into(), timeout).await?;
+                output.result(&status, |status| Stage::from(*status).name().to_owned());
             }
             Self::Submit { kind, ucr } => {
                 let committed = member.declarations().submit(kind.into(), &ucr).await?;

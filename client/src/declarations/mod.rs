@@ -8,12 +8,14 @@ mod notice;
 mod read;
 mod report;
 mod standing;
+mod wait;
 
 pub use check::CrossChecked;
 pub use decide::Decided;
 pub use draft::{Drafted, MissingElement};
 pub use read::{DeclarationView, ProvenanceReport};
 pub use standing::Standing;
+pub use wait::Stage;
 
 use crate::{
     documents::Documents,

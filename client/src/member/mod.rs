@@ -32,7 +32,7 @@ const GENESIS_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// A member of one ledger, with its keys opened and a connection to a node. Cloning shares both.
 #[derive(Clone)]
 pub struct Member {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {

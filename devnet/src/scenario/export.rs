@@ -6,6 +6,7 @@ use super::{
     trade::{Trade, must},
 };
 use crate::{DevnetError, Network};
+use hansa_client::declarations::Stage;
 use hansa_contracts::{
     clearance::{Decision, Lane},
     declaration::{Kind, Status},
@@ -124,11 +125,7 @@ pub(super) async fn policy(trade: &mut Trade, notes: &mut Notes) -> Result<(), D
 
 /// Step 8. A grant from someone who may not pass on is refused by every validator.
 pub(super) async fn pass_on(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
-    trade.grant("milchpulver", &FULL_SET, "fangxin", 2, notes).await?;
-    let mut with_order = FULL_SET.to_vec();
-    with_order.push(Type::PurchaseOrder);
-    trade.grant("fangxin", &with_order, "suto", 1, notes).await?;
-    trade.grant("fangxin", &with_order, "tianjin-customs", 0, notes).await?;
+    hand_on(trade, notes).await?;
     let refusals = papers::pass_on_without_right(trade).await?;
     for (validator, rule) in refusals {
         notes.saw(format!("{validator} refuses tianjin-customs' passing on ({rule})"));
@@ -136,12 +133,21 @@ pub(super) async fn pass_on(trade: &mut Trade, notes: &mut Notes) -> Result<(), 
     Ok(())
 }
 
+/// Milchpulver grants the full set to fangxin, who passes it on to those who work for the import.
+pub(super) async fn hand_on(trade: &Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    trade.grant("milchpulver", &FULL_SET, "fangxin", 2, notes).await?;
+    let mut with_order = FULL_SET.to_vec();
+    with_order.push(Type::PurchaseOrder);
+    trade.grant("fangxin", &with_order, "suto", 1, notes).await?;
+    trade.grant("fangxin", &with_order, "tianjin-customs", 0, notes).await
+}
+
 /// Step 9. Every declared field names its source, and customs can check it.
 pub(super) async fn export_declaration(
     trade: &mut Trade,
     notes: &mut Notes,
 ) -> Result<(), DevnetError> {
-    trade.wait_for_declaration("mrt", Kind::Export, Status::Drafted).await?;
+    trade.wait_for_declaration("mrt", Kind::Export, Stage::Drafted).await?;
     let mrt = trade.member("mrt")?;
     let explained = mrt.declarations().explain(Kind::Export, &trade.ucr, None).await?;
     must(!explained.fields.is_empty(), "the export declaration explains its fields")?;
@@ -160,13 +166,14 @@ pub(super) async fn export_declaration(
 
 /// Step 10.
 pub(super) async fn release(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
-    trade.wait_for_cross_check("german-customs", Kind::Export).await?;
+    trade.wait_for_declaration("german-customs", Kind::Export, Stage::Checked).await?;
     lane_is_green(trade, "german-customs", Kind::Export, notes).await?;
     let customs = trade.member("german-customs")?;
     let decided =
         customs.declarations().decide(Kind::Export, &trade.ucr, Decision::Release).await?;
     notes.committed(&decided.committed);
-    trade.wait_for_declaration("milchpulver", Kind::Export, Status::Released).await?;
+    let decided = trade.wait_for_declaration("milchpulver", Kind::Export, Stage::Decided).await?;
+    must(decided == Status::Released, format!("the goods are released, not {decided:?}"))?;
     notes.saw("the release is on the ledger");
     Ok(())
 }

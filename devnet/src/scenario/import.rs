@@ -6,9 +6,10 @@ use super::{
     trade::{Trade, must},
 };
 use crate::DevnetError;
+use hansa_client::declarations::Stage;
 use hansa_contracts::{
     clearance::{Decision, Suggestion},
-    declaration::{Kind, Status},
+    declaration::Kind,
     shipment::{Classifier, Movement, MovementCode, Vessel},
 };
 use hansa_documents::DocumentType;
@@ -16,7 +17,7 @@ use hansa_documents::DocumentType;
 /// Step 11. Suto's node builds the import declaration by itself.
 pub(super) async fn departure(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
     report(trade, MovementCode::Depa, "DEHAM", notes).await?;
-    trade.wait_for_declaration("suto", Kind::Import, Status::Drafted).await?;
+    trade.wait_for_declaration("suto", Kind::Import, Stage::Drafted).await?;
     notes.saw("suto's node built the import declaration by itself and waits for suto");
     Ok(())
 }
@@ -28,7 +29,7 @@ pub(super) async fn import_declaration(
 ) -> Result<(), DevnetError> {
     let committed = trade.member("suto")?.declarations().submit(Kind::Import, &trade.ucr).await?;
     notes.committed(&committed);
-    trade.wait_for_cross_check("tianjin-customs", Kind::Import).await?;
+    trade.wait_for_declaration("tianjin-customs", Kind::Import, Stage::Checked).await?;
     lane_is_green(trade, "tianjin-customs", Kind::Import, notes).await?;
     let ucr = trade.ucr.clone();
     let suggestion = trade

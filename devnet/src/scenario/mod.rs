@@ -66,7 +66,7 @@ pub async fn run(
     said(&format!("ceremony done after {} ms", report.figures.ceremony_ms));
 
     let started = Instant::now();
-    let mut trade = Trade::open(network, "8DEMILCHPULVER20181021001").await?;
+    let mut trade = Trade::open(network, papers::UCR).await?;
     let happy = steps(network, &mut trade, &mut report, said).await;
     report.figures.trade_ms = milliseconds(started);
     report.figures.upload_to_clearance_ms = trade.upload_to_clearance_ms;

@@ -2,15 +2,15 @@
 //! them.
 
 use super::{
-    export,
+    export, financing, import,
     report::Notes,
     trade::{Trade, must, reader},
 };
 use crate::{DevnetError, Network};
-use hansa_client::{Error, documents::GrantOrder, financing::Application};
+use hansa_client::{Error, declarations::Stage, documents::GrantOrder, financing::Application};
 use hansa_contracts::{
     call::{Call, Calls},
-    declaration::{Kind, Status},
+    declaration::Kind,
     shipment,
 };
 use hansa_documents::{
@@ -33,6 +33,10 @@ pub(super) const CONTRACT: &[u8] = paper!("sales-contract.json");
 pub(super) const CERTIFICATE_OF_ORIGIN: &[u8] = paper!("certificate-of-origin.xml");
 pub(super) const PURCHASE_ORDER: &[u8] = paper!("purchase-order.xml");
 pub(super) const INVOICE: &[u8] = paper!("commercial-invoice.xml");
+/// The consignment's reference, which all papers bear.
+pub(super) const UCR: &str = "8DEMILCHPULVER20181021001";
+/// The invoice's number, which other papers refer to.
+pub(super) const INVOICE_NUMBER: &str = "MP-2018-1022";
 pub(super) const PACKING_LIST: &[u8] = paper!("packing-list.xml");
 pub(super) const BOOKING: &[u8] = paper!("booking.json");
 pub(super) const WAYBILL: &[u8] = paper!("waybill.xml");
@@ -198,7 +202,8 @@ pub(super) async fn until_export_draft(
     notes: &mut Notes,
 ) -> Result<(), DevnetError> {
     until_export_grants(trade, invoice, notes).await?;
-    trade.wait_for_declaration("mrt", Kind::Export, Status::Drafted).await
+    trade.wait_for_declaration("mrt", Kind::Export, Stage::Drafted).await?;
+    Ok(())
 }
 
 /// The source of a declaration with one element's value replaced: the first whose path ends as given.
@@ -254,8 +259,8 @@ pub(super) async fn wait_for_height_at(
     Ok(())
 }
 
-/// One of the steps 1 to 10, without what needs all four validators.
-pub(super) async fn export_step(
+/// One of the steps, without what needs all four validators.
+pub(super) async fn step_with_three(
     trade: &mut Trade,
     step: u8,
     notes: &mut Notes,
@@ -282,11 +287,15 @@ pub(super) async fn export_step(
         5 => export::invoice_and_packing_list(trade, notes).await?,
         6 => export::waybill(trade, notes).await?,
         7 => export::policy(trade, notes).await?,
-        8 => {
-            trade.grant("milchpulver", &export::FULL_SET, "fangxin", 2, notes).await?;
-        }
+        8 => export::hand_on(trade, notes).await?,
         9 => export::export_declaration(trade, notes).await?,
-        _ => export::release(trade, notes).await?,
+        10 => export::release(trade, notes).await?,
+        11 => import::departure(trade, notes).await?,
+        12 => import::import_declaration(trade, notes).await?,
+        13 => import::clearance(trade, notes).await?,
+        14 => financing::apply(trade, notes).await?,
+        15 => financing::register(trade, notes).await?,
+        _ => financing::apply_again(trade, notes).await?,
     }
     Ok(())
 }

@@ -1,9 +1,13 @@
 //! One shipment on its way: who takes part, which documents there are.
 
-use super::report::{Notes, TransactionEntry};
+use super::{
+    papers,
+    report::{Notes, TransactionEntry},
+};
 use crate::{DevnetError, Network};
 use hansa_client::{
     Committed, Member,
+    declarations::Stage,
     documents::{GrantOrder, Reader, Upload},
 };
 use hansa_contracts::{
@@ -12,10 +16,7 @@ use hansa_contracts::{
 };
 use hansa_documents::DocumentType;
 use hansa_primitives::{DocumentId, MemberId, Ucr};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 /// How long a node's agent may take for what it does by itself.
 const AGENT_PATIENCE: Duration = Duration::from_secs(60);
@@ -28,6 +29,8 @@ pub struct Trade {
     pub upload_to_clearance_ms: u64,
     /// The bank's number of the application.
     pub(super) application: Option<String>,
+    /// The invoice's number, if it is not the sample's: no invoice is financed twice.
+    invoice: Option<String>,
     members: BTreeMap<MemberId, Member>,
     documents: BTreeMap<DocumentType, DocumentId>,
 }
@@ -46,9 +49,15 @@ impl Trade {
             ucr: Ucr::new(ucr)?,
             upload_to_clearance_ms: 0,
             application: None,
+            invoice: None,
             members,
             documents: BTreeMap::new(),
         })
+    }
+
+    /// The same trade with papers of its own: its reference, and another number of the invoice.
+    pub fn invoiced_as(self, number: &str) -> Self {
+        Self { invoice: Some(number.to_owned()), ..self }
     }
 
     /// The SDK with a member's own keys. The member knows how far the ledger has come for the others:
@@ -106,6 +115,11 @@ impl Trade {
         readers: &[(&str, u8)],
         notes: &mut Notes,
     ) -> Result<DocumentId, DevnetError> {
+        let renumbered = self.invoice.as_ref().map(|number| {
+            let text = String::from_utf8_lossy(source).replace(papers::INVOICE_NUMBER, number);
+            text.replace(papers::UCR, self.ucr.as_str()).into_bytes()
+        });
+        let source = renumbered.as_deref().unwrap_or(source);
         let uploaded = self
             .member(member)?
             .documents()
@@ -153,48 +167,15 @@ impl Trade {
         Ok(())
     }
 
-    /// Waits until a declaration has reached a status, as the ledger tells one of its parties.
+    /// Waits until a declaration has come so far, as the ledger tells one of its parties.
     pub async fn wait_for_declaration(
         &self,
         member: &str,
         kind: Kind,
-        wanted: Status,
-    ) -> Result<(), DevnetError> {
-        self.wait_for(member, kind, &format!("{wanted:?}"), |status| *status == wanted).await
-    }
-
-    /// Waits until customs' node has cross-checked a submitted declaration.
-    pub async fn wait_for_cross_check(&self, member: &str, kind: Kind) -> Result<(), DevnetError> {
-        self.wait_for(member, kind, "cross-checked", |status| matches!(status, Status::Checked(_)))
-            .await
-    }
-
-    async fn wait_for(
-        &self,
-        member: &str,
-        kind: Kind,
-        wanted: &str,
-        reached: impl Fn(&Status) -> bool,
-    ) -> Result<(), DevnetError> {
-        let deadline = Instant::now() + AGENT_PATIENCE;
-        let sdk = self.member(member)?;
-        loop {
-            let ucr = self.ucr.clone();
-            let status = sdk
-                .read(move |view| hansa_contracts::declaration::status(view, &ucr, kind))
-                .await?;
-            if status.as_ref().is_some_and(&reached) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(DevnetError::Other(format!(
-                    "the {} declaration is {status:?} after {} s, expected {wanted}",
-                    kind.name(),
-                    AGENT_PATIENCE.as_secs()
-                )));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        stage: Stage,
+    ) -> Result<Status, DevnetError> {
+        let declarations = self.member(member)?.declarations();
+        Ok(declarations.wait(kind, &self.ucr, stage, AGENT_PATIENCE).await?)
     }
 }
 

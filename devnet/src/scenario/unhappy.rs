@@ -39,6 +39,8 @@ pub(super) async fn run(
             4 => crashes::all_nodes(network, &mut notes).await,
             _ => intruders::revoked(network, &mut notes).await,
         };
+        // A way that failed half-way may have left a node killed.
+        network.start_all()?;
         if let Err(error) = &result {
             notes.saw(format!("FAILED: {error}"));
         }

@@ -6,7 +6,7 @@ use super::super::{
     trade::{Trade, must},
 };
 use crate::{DevnetError, Network};
-use hansa_client::documents::Upload;
+use hansa_client::{declarations::Stage, documents::Upload};
 use hansa_contracts::{
     call::{Call, Calls},
     clearance::{self, Decision, Lane},
@@ -32,7 +32,7 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
         redraft(&trade, &honest, element, value).await?;
         let mrt = trade.member("mrt")?;
         mrt.declarations().submit(Kind::Export, &trade.ucr).await?;
-        trade.wait_for_cross_check("german-customs", Kind::Export).await?;
+        trade.wait_for_declaration("german-customs", Kind::Export, Stage::Checked).await?;
         let finding = finding_on_the_ledger(&trade, element).await?;
         let customs = trade.member("german-customs")?;
         let provenance = customs.declarations().check_provenance(Kind::Export, &trade.ucr).await?;
@@ -58,7 +58,7 @@ async fn invoice(network: &Network, notes: &mut Notes) -> Result<(), DevnetError
     )?;
     papers::until_export_draft(&mut trade, altered.as_bytes(), notes).await?;
     trade.member("mrt")?.declarations().submit(Kind::Export, &trade.ucr).await?;
-    trade.wait_for_cross_check("german-customs", Kind::Export).await?;
+    trade.wait_for_declaration("german-customs", Kind::Export, Stage::Checked).await?;
     let finding = finding_on_the_ledger(&trade, "Classification/ID").await?;
     notes.saw(format!("invoice altered by one byte, the green lane is left: {finding}"));
     Ok(())

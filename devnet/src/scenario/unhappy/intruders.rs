@@ -43,7 +43,7 @@ pub(super) async fn revoked(network: &mut Network, notes: &mut Notes) -> Result<
 
 /// The policy was granted to milchpulver, fangxin, suto and tianjin-customs, not to mrt.
 pub(super) async fn curious(network: &mut Network, notes: &mut Notes) -> Result<(), DevnetError> {
-    let trade = Trade::open(network, "8DEMILCHPULVER20181021001").await?;
+    let trade = Trade::open(network, papers::UCR).await?;
     let listed = trade.member("milchpulver")?.documents().list(Some(&trade.ucr)).await?;
     let policy = listed
         .iter()
