@@ -92,8 +92,9 @@ impl OpenBatch {
     }
 }
 
-/// Encoded bytes of the batches that are kept open.
-const OPEN_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Encoded bytes of the batches that are kept open: some seconds of full load, so that what waits to be
+/// executed is neither decoded nor checked again.
+const OPEN_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The latest batches, decoded once for storing, voting and executing.
 #[derive(Debug, Default)]

@@ -94,6 +94,15 @@ impl Ledger {
         Ok(())
     }
 
+    /// Takes the caller's word that the signatures of a stored batch hold under the registry's keys,
+    /// so that no one checks them again while the batch is kept open. An actor's key never changes:
+    /// what held once holds at execution.
+    pub fn vouch(&self, batch: &Digest) {
+        if let Some(open) = self.open_batches.get(batch) {
+            open.mark_signatures_hold();
+        }
+    }
+
     /// The canonical bytes of a batch.
     ///
     /// # Errors

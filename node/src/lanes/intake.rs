@@ -183,10 +183,12 @@ impl State {
         };
         for (arrival, reference) in arrived.iter().zip(references) {
             self.wants.remove(&arrival.digest);
-            if self.core.index.is_some()
-                && !arrival.committed
-                && self.core.pool.insert(reference, ids_of(&arrival.batch))
-            {
+            if self.core.index.is_none() || arrival.committed {
+                continue;
+            }
+            // Only what `check` found to hold is here.
+            self.core.ledger.vouch(&arrival.digest);
+            if self.core.pool.insert(reference, ids_of(&arrival.batch)) {
                 self.core.driver.push(Input::Work { pending: true }.into());
             }
         }

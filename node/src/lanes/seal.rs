@@ -102,6 +102,8 @@ impl Sealer {
         let BatchMessage::Batch(bytes) = message else { return };
         match self.core.ledger.put_batch(&bytes) {
             Ok(reference) => {
+                // Nothing is admitted to the lane before its signature is checked.
+                self.core.ledger.vouch(&reference.batch);
                 if self.core.pool.insert(reference, ids_of(&batch)) {
                     self.core.driver.push(Input::Work { pending: true }.into());
                 }

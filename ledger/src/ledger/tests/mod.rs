@@ -277,6 +277,20 @@ fn a_transaction_that_its_actor_did_not_sign_never_takes_effect() {
 }
 
 #[test]
+fn signatures_that_the_caller_has_checked_are_not_checked_again() {
+    let (_directory, world, ledger) = started();
+    let mut chain = Chain::new(&world, &ledger);
+    let batch = chain.batch(vec![world.shipment(2), forged(&world)]);
+    let reference = ledger.put_batch(&codec::encode(&batch)).unwrap();
+    // Nobody vouches for a forgery; that it passes then shows that execution takes the word.
+    ledger.vouch(&reference.batch);
+    let header = chain.header(&[batch]);
+    assert_eq!(ledger.check_payload(&header).unwrap(), PayloadCheck::Complete);
+    let applied = ledger.apply(&chain.certified(vec![header])).unwrap();
+    assert_eq!(applied[0].receipts[1].outcome, Outcome::Applied);
+}
+
+#[test]
 fn a_newcomers_transaction_is_checked_even_in_the_block_that_registers_it() {
     for forge in [false, true] {
         let (_directory, world, ledger) = started();
