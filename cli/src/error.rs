@@ -71,13 +71,12 @@ impl CliError {
 
 impl From<hansa_client::Error> for CliError {
     fn from(error: hansa_client::Error) -> Self {
-        let hint = error.hint();
-        Self {
-            code: error.code().to_owned(),
-            exit: error.exit_code(),
-            message: error.to_string(),
-            hint: hint.map(str::to_owned),
-        }
+        let hint = error.hint().map(str::to_owned);
+        // The text says the hint too; here it has a line of its own.
+        let text = error.to_string();
+        let said = hint.as_ref().and_then(|hint| text.strip_suffix(hint)?.strip_suffix("; "));
+        let message = said.unwrap_or(&text).to_owned();
+        Self { code: error.code().to_owned(), exit: error.exit_code(), message, hint }
     }
 }
 

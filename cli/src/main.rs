@@ -6,6 +6,7 @@
 mod command;
 mod error;
 mod output;
+mod present;
 mod session;
 
 use clap::{CommandFactory, Parser};

@@ -19,6 +19,7 @@
 //! | [`declarations`] | customs declarations, on either side |
 //! | [`financing`] | applications of traders and decisions of banks |
 //! | [`proofs`] | the keys that proofs are made under |
+//! | [`files`] | small files, read with a bound and written whole |
 //! | [`registry`] | members and certificates |
 //! | [`proof`] | proofs that verify offline |
 //!
@@ -30,6 +31,7 @@ pub mod connection;
 pub mod declarations;
 pub mod documents;
 pub mod error;
+pub mod files;
 pub mod financing;
 pub mod keys;
 pub mod keystore;
@@ -38,8 +40,6 @@ pub mod profile;
 pub mod proofs;
 pub mod registry;
 pub mod shipments;
-
-mod files;
 
 pub use documents::Reader;
 pub use error::{Error, Result};

@@ -6,6 +6,7 @@
 //! shows it in a committed block.
 
 use crate::{DevnetError, Layout, Network, StartOptions, Topology};
+use futures::StreamExt;
 use hansa_client::{Follow, Member};
 use hansa_contracts::{
     call::{Call, Calls},
@@ -24,7 +25,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio_stream::StreamExt;
 
 /// Transactions handed over in one call.
 const REQUEST_TRANSACTIONS: usize = 100;

@@ -98,7 +98,7 @@ pub enum LedgerError {
     /// This node's state differs from the one that a quorum certified.
     #[error(
         "the state after height {height} differs: {own} here, {certified} by the quorum; the node \
-         stops and keeps its data; run `hansa ledger verify`, then compare releases with other \
+         stops and keeps its data; run `hansa chain verify`, then compare releases with other \
          members"
     )]
     Divergence {

@@ -106,10 +106,15 @@ impl Command {
     }
 }
 
+/// A node keeps its ledger in a directory of its own below its data directory.
+pub(super) fn ledger_below(data: PathBuf) -> PathBuf {
+    let ledger = data.join("ledger");
+    if ledger.is_dir() { ledger } else { data }
+}
+
 async fn verify(session: &Session, data: PathBuf) -> Result<(), CliError> {
     let output = session.output();
-    // A node keeps its ledger in a directory of its own below its data directory.
-    let ledger = if data.join("ledger").is_dir() { data.join("ledger") } else { data };
+    let ledger = ledger_below(data);
     let verdict = tokio::task::spawn_blocking(move || verify_data_directory(&ledger))
         .await
         .map_err(|error| CliError::new(1, "VERIFY", error))?;

@@ -1,7 +1,7 @@
 //! `hansa customs`: what a customs authority does.
 
 use super::declaration::KindArgument;
-use crate::{error::CliError, output::table, session::Session};
+use crate::{error::CliError, present, session::Session};
 use clap::{Subcommand, ValueEnum};
 use hansa_contracts::{clearance::Decision, confidential::cross_check::Tolerances};
 use hansa_primitives::Ucr;
@@ -49,25 +49,11 @@ impl Command {
                     .declarations()
                     .cross_check(kind.into(), &ucr, &Tolerances::default())
                     .await?;
-                output.result(&checked.report, |outcome| {
-                    let findings = table(
-                        &["rule", "severity", "finding"],
-                        outcome.findings.iter().map(|finding| {
-                            vec![
-                                finding.rule.to_string(),
-                                format!("{:?}", finding.severity).to_lowercase(),
-                                finding.sentence.clone(),
-                            ]
-                        }),
-                    );
-                    format!("{} lane\n{findings}", outcome.lane)
-                });
+                output.result(&checked.report, present::findings);
             }
             Self::CheckOrigins { kind, ucr } => {
                 let report = member.declarations().check_provenance(kind.into(), &ucr).await?;
-                output.result(&report, |report| {
-                    serde_json::to_string_pretty(report).unwrap_or_default()
-                });
+                output.result(&report, present::provenance);
             }
             Self::Decide { kind, ucr, decision } => {
                 let decided =

@@ -1,6 +1,6 @@
 //! `hansa declare`: declarations that build themselves.
 
-use crate::{error::CliError, session::Session};
+use crate::{error::CliError, present, session::Session};
 use clap::{Subcommand, ValueEnum};
 use hansa_client::declarations::{Stage, Standing};
 use hansa_contracts::declaration::Kind;
@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Draft { kind: KindArgument, ucr: Ucr },
     /// Submit the draft to customs, as the declarant.
     Submit { kind: KindArgument, ucr: Ucr },
+    /// What customs' cross-check found, as the declarant or a reader of the report.
+    Findings { kind: KindArgument, ucr: Ucr },
     /// Wait until the declaration has come at least so far.
     Wait {
         kind: KindArgument,
@@ -83,16 +85,12 @@ impl Command {
         match self {
             Self::Show { kind, ucr } => {
                 let status = member.declarations().get(kind.into(), &ucr).await?;
-                output.result(&status, |status| {
-                    serde_json::to_string_pretty(status).unwrap_or_default()
-                });
+                output.result(&status, present::declaration);
             }
             Self::Explain { kind, ucr, element } => {
                 let explained =
                     member.declarations().explain(kind.into(), &ucr, element.as_deref()).await?;
-                output.result(&explained, |explained| {
-                    serde_json::to_string_pretty(explained).unwrap_or_default()
-                });
+                output.result(&explained, present::explanation);
             }
             Self::Draft { kind, ucr } => {
                 let drafted =
@@ -104,11 +102,15 @@ impl Command {
                     )
                 });
             }
+            Self::Findings { kind, ucr } => {
+                let report = member.declarations().findings(kind.into(), &ucr).await?;
+                output.result(&report, present::findings);
+            }
             Self::Wait { kind, ucr, stage, timeout } => {
                 let timeout = Duration::from_secs(timeout);
                 let status =
                     member.declarations().wait(kind.into(), &ucr, stage.into(), timeout).await?;
-                output.result(&status, |status| Stage::from(*status).name().to_owned());
+                output.result(&status, present::word);
             }
             Self::Submit { kind, ucr } => {
                 let committed = member.declarations().submit(kind.into(), &ucr).await?;

@@ -102,9 +102,18 @@ async fn up(
     hansa_devnet::create(&layout, &topology)?;
     let mut network = Network::start(&program()?, layout, topology, StartOptions::default())?;
     let mut said = |text: &str| output.progress(text);
-    let report = match scenario {
-        Scenario::MilkPowder => scenario::run(&mut network, unhappy, &mut said).await?,
-        Scenario::None => scenario::only_start(&mut network, &mut said).await?,
+    let run = async {
+        match scenario {
+            Scenario::MilkPowder => scenario::run(&mut network, unhappy, &mut said).await,
+            Scenario::None => scenario::only_start(&mut network, &mut said).await,
+        }
+    };
+    let report = tokio::select! {
+        report = run => report?,
+        () = told_to_stop() => {
+            network.stop();
+            return Err(CliError::new(1, "STOPPED", "stopped before the scenario was over"));
+        }
     };
     if let Some(path) = result {
         write_json(path, &report)?;
@@ -112,7 +121,7 @@ async fn up(
     show(output, &report);
     if !exit {
         output.progress("the network is up; Ctrl-C stops it");
-        let _ = tokio::signal::ctrl_c().await;
+        told_to_stop().await;
     }
     network.stop();
     if report.ok {
@@ -120,6 +129,19 @@ async fn up(
     } else {
         Err(CliError::new(1, "SCENARIO", "not every step showed what it must show")
             .hint("the steps that failed are named above; the nodes' logs are in the directory"))
+    }
+}
+
+/// Ends on Ctrl-C and on SIGTERM: the nodes must not outlive the devnet.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }
 
@@ -161,16 +183,27 @@ fn show(output: Output, report: &Report) {
                 ]
             }),
         );
-        let figures = &report.figures;
-        format!(
-            "{steps}\n\n{unhappy}\n\n{nodes}\n\nblock 1 on all nodes after {} ms · ceremony {} ms · \
-             trade {} ms · upload to clearance {} ms",
-            figures.block_1_on_all_nodes_ms,
-            figures.ceremony_ms,
-            figures.trade_ms,
-            figures.upload_to_clearance_ms,
-        )
+        let mut parts = Vec::new();
+        parts.extend((!report.steps.is_empty()).then_some(steps));
+        parts.extend((!report.unhappy.is_empty()).then_some(unhappy));
+        parts.extend([nodes, figures(report)]);
+        parts.join("\n\n")
     });
+}
+
+fn figures(report: &Report) -> String {
+    let figures = &report.figures;
+    let start = format!("block 1 on all nodes after {} ms", figures.block_1_on_all_nodes_ms);
+    if report.steps.is_empty() {
+        return start;
+    }
+    format!(
+        "{start} · ceremony {} ms · trade {} ms · upload to clearance {} ms · at most {} MiB a node",
+        figures.ceremony_ms,
+        figures.trade_ms,
+        figures.upload_to_clearance_ms,
+        figures.memory_mib.iter().max().copied().unwrap_or_default(),
+    )
 }
 
 fn program() -> Result<PathBuf, CliError> {

@@ -184,7 +184,11 @@ async fn put(
                 replaces,
                 readers: readers.clone(),
             })
-            .await?;
+            .await
+            .map_err(|error| {
+                let error = CliError::from(error);
+                CliError { message: format!("{}: {}", file.display(), error.message), ..error }
+            })?;
         bar.inc(1);
         results.push((file.display().to_string(), uploaded));
     }

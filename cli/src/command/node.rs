@@ -2,6 +2,7 @@
 
 use crate::{error::CliError, output::table, session::Session};
 use clap::Subcommand;
+use hansa_ledger::Ledger;
 use hansa_node::Config;
 use serde_json::json;
 use std::path::PathBuf;
@@ -23,6 +24,12 @@ pub(crate) enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Cut a stopped node's damaged logs at the damage; started again, it fetches the rest from others.
+    Repair {
+        /// The node's data directory.
+        #[arg(long, value_name = "DIRECTORY")]
+        data: PathBuf,
+    },
     /// How far the node has come, and whom it hears.
     Status,
     /// Explain why the node does not go on: view, who is missing, last vote of each.
@@ -40,6 +47,7 @@ impl Command {
                 });
                 Ok(())
             }
+            Self::Repair { data } => repair(session, data).await,
             Self::Status => status(session).await,
             Self::Why => {
                 let status = session.member().await?.node_status().await?;
@@ -74,6 +82,19 @@ async fn run(path: PathBuf, misbehave: Option<String>) -> Result<(), CliError> {
         log.with_ansi(false).init();
     }
     hansa_node::run(config, stopped()).await.map_err(|error| CliError::new(1, "NODE", error))
+}
+
+async fn repair(session: &Session, data: PathBuf) -> Result<(), CliError> {
+    let ledger = super::chain::ledger_below(data);
+    let repaired = tokio::task::spawn_blocking(move || Ledger::repair(&ledger))
+        .await
+        .map_err(|error| CliError::new(1, "REPAIR", error))?
+        .map_err(|error| CliError::new(7, "LEDGER", error))?;
+    let (committed, executed) = (repaired.committed, repaired.executed);
+    session.output().result(&json!({"committed": committed, "executed": executed}), |_| {
+        format!("the ledger holds up to block {committed}; start the node to fetch what follows")
+    });
+    Ok(())
 }
 
 /// Resolves when the process is asked to end.

@@ -1,6 +1,6 @@
 //! `hansa shipment`: shipments by their unique consignment reference.
 
-use crate::{error::CliError, session::Session};
+use crate::{error::CliError, present, session::Session};
 use clap::{Args, Subcommand};
 use hansa_contracts::shipment::{
     Classifier, Container, Locode, Movement, MovementCode, Parties, Vessel,
@@ -147,9 +147,7 @@ impl Command {
             }
             Self::Status { ucr } => {
                 let status = member.shipments().status(&ucr).await?;
-                output.result(&status, |status| {
-                    serde_json::to_string_pretty(status).unwrap_or_default()
-                });
+                output.result(&status, present::shipment);
             }
             Self::List => {
                 let shipments = member.shipments().list().await?;

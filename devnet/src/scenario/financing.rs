@@ -6,11 +6,9 @@ use super::{
     trade::{Trade, must},
 };
 use crate::DevnetError;
-use hansa_client::{Cursor, Error, Follow, financing::Application};
+use hansa_client::{Error, FollowedEvent, financing::Application};
 use hansa_primitives::{MemberId, amount::Amount};
 use rust_decimal::Decimal;
-use std::pin::pin;
-use tokio_stream::StreamExt;
 
 fn order(trade: &Trade, bank: &str, force: bool) -> Result<Application, DevnetError> {
     let currency = "EUR".parse().map_err(|_| DevnetError::Other("EUR is no currency".into()))?;
@@ -24,13 +22,14 @@ fn order(trade: &Trade, bank: &str, force: bool) -> Result<Application, DevnetEr
 
 /// Step 14. The bank verifies the proof; the ledger tells nobody anything.
 pub(super) async fn apply(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
-    let before = last_cursor(trade, "second-bank").await?;
+    let before = trade.last_event("second-bank").await?;
     let order = order(trade, "bank-of-china", false)?;
     let applied = trade.member("fangxin")?.financing().apply(&order).await?;
     must(applied.is_verified(), format!("the bank's verdict is `{}`", applied.verdict))?;
     notes.saw(format!("bank-of-china verified application {}", applied.application));
     trade.application = Some(applied.application);
-    for event in events_since(trade, "second-bank", before).await? {
+    for event in trade.events_since("second-bank", before).await? {
+        let event = as_json(&event)?;
         for secret in ["bank-of-china", trade.ucr.as_str(), "19215", "1921500"] {
             must(!event.contains(secret), format!("second-bank's ledger tells `{secret}`"))?;
         }
@@ -41,7 +40,7 @@ pub(super) async fn apply(trade: &mut Trade, notes: &mut Notes) -> Result<(), De
 
 /// Step 15. What second-bank sees of it: a nullifier and a claim.
 pub(super) async fn register(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
-    let before = last_cursor(trade, "second-bank").await?;
+    let before = trade.last_event("second-bank").await?;
     let application = trade
         .application
         .clone()
@@ -51,9 +50,10 @@ pub(super) async fn register(trade: &mut Trade, notes: &mut Notes) -> Result<(),
     notes
         .transactions
         .push(TransactionEntry { id: done.transaction.to_string(), height: done.height.0 });
-    let seen = events_since(trade, "second-bank", before).await?;
+    let seen = trade.events_since("second-bank", before).await?;
     must(!seen.is_empty(), "the registration is on second-bank's ledger")?;
     for event in &seen {
+        let event = as_json(event)?;
         for secret in ["fangxin", "milchpulver", trade.ucr.as_str(), "19215", "1921500"] {
             must(!event.contains(secret), format!("second-bank's ledger tells `{secret}`"))?;
         }
@@ -77,30 +77,8 @@ pub(super) async fn apply_again(trade: &mut Trade, notes: &mut Notes) -> Result<
     Ok(())
 }
 
-async fn last_cursor(trade: &Trade, member: &str) -> Result<Option<Cursor>, DevnetError> {
-    let follow = Follow { until_now: true, ..Follow::default() };
-    let mut events = pin!(trade.member(member)?.follow(follow));
-    let mut last = None;
-    while let Some(event) = events.next().await {
-        last = Some(event?.cursor);
-    }
-    Ok(last)
-}
-
-/// Events as JSON, as a member's node shows them.
-async fn events_since(
-    trade: &Trade,
-    member: &str,
-    after: Option<Cursor>,
-) -> Result<Vec<String>, DevnetError> {
-    let follow = Follow { after, until_now: true, ..Follow::default() };
-    let mut events = pin!(trade.member(member)?.follow(follow));
-    let mut seen = Vec::new();
-    while let Some(event) = events.next().await {
-        let event = event?.event;
-        seen.push(serde_json::to_string(&event).map_err(|error| {
-            DevnetError::Other(format!("an event does not become JSON: {error}"))
-        })?);
-    }
-    Ok(seen)
+/// An event as a member's node shows it.
+fn as_json(event: &FollowedEvent) -> Result<String, DevnetError> {
+    serde_json::to_string(&event.event)
+        .map_err(|error| DevnetError::Other(format!("an event does not become JSON: {error}")))
 }

@@ -16,9 +16,18 @@ use hansa_documents::DocumentType;
 
 /// Step 11. Suto's node builds the import declaration by itself.
 pub(super) async fn departure(trade: &mut Trade, notes: &mut Notes) -> Result<(), DevnetError> {
+    let before = trade.last_event("suto").await?;
     report(trade, MovementCode::Depa, "DEHAM", notes).await?;
     trade.wait_for_declaration("suto", Kind::Import, Stage::Drafted).await?;
-    notes.saw("suto's node built the import declaration by itself and waits for suto");
+    notes.saw("suto's node built the import declaration by itself");
+    let told = trade.told_since("suto", before).await?;
+    let told: Vec<&str> = told.iter().map(|event| event.event.name()).collect();
+    must(told.contains(&"movement-reported"), "suto is notified that the goods have left")?;
+    must(told.contains(&"declaration-drafted"), "suto is notified of the declaration")?;
+    let status = trade.member("suto")?.shipments().status(&trade.ucr).await?;
+    let prompt = status.awaited.iter().find(|awaited| awaited.from.as_str() == "suto");
+    let prompt = prompt.ok_or_else(|| DevnetError::Other("nothing is awaited from suto".into()))?;
+    notes.saw(format!("suto is notified ({}) and prompted: {}", told.join(", "), prompt.what));
     Ok(())
 }
 

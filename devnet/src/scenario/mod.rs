@@ -15,6 +15,7 @@ pub use report::{Figures, NodeEntry, Report, StepEntry, TransactionEntry, Unhapp
 pub use trade::Trade;
 
 use crate::{DevnetError, Network, Runs, ceremony};
+use hansa_client::Cursor;
 use hansa_contracts::{
     call::{Call, Calls},
     registry,
@@ -87,10 +88,16 @@ async fn steps(
     report: &mut Report,
     said: &mut dyn FnMut(&str),
 ) -> bool {
+    let mut seen = trade.last_event("fangxin").await.ok().flatten();
     for (step, who, what) in STEPS {
         let started = Instant::now();
         let mut notes = Notes::default();
         let result = take(network, trade, step, &mut notes).await;
+        let ms = milliseconds(started);
+        let result = match result {
+            Ok(()) => collect(trade, &mut seen, &mut notes).await,
+            failed => failed,
+        };
         if let Err(error) = &result {
             notes.saw(format!("FAILED: {error}"));
         }
@@ -101,7 +108,7 @@ async fn steps(
             ok: result.is_ok(),
             seen: notes.seen,
             transactions: notes.transactions,
-            ms: milliseconds(started),
+            ms,
         };
         said(&format!("step {step:>2} · {who}: {what} ({} ms)", entry.ms));
         if !entry.ok {
@@ -114,6 +121,18 @@ async fn steps(
         }
     }
     true
+}
+
+/// Adds what the ledger did in a step to its notes.
+async fn collect(
+    trade: &Trade,
+    seen: &mut Option<Cursor>,
+    notes: &mut Notes,
+) -> Result<(), DevnetError> {
+    let events = trade.events_since("fangxin", *seen).await?;
+    notes.happened(&events);
+    *seen = events.last().map(|event| event.cursor).or(*seen);
+    Ok(())
 }
 
 const STEPS: [(u8, &str, &str); 16] = [

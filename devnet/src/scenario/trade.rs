@@ -5,8 +5,9 @@ use super::{
     report::{Notes, TransactionEntry},
 };
 use crate::{DevnetError, Network};
+use futures::TryStreamExt;
 use hansa_client::{
-    Committed, Member,
+    Committed, Cursor, Follow, FollowedEvent, Member,
     declarations::Stage,
     documents::{GrantOrder, Reader, Upload},
 };
@@ -15,7 +16,7 @@ use hansa_contracts::{
     shipment::Parties,
 };
 use hansa_documents::DocumentType;
-use hansa_primitives::{DocumentId, MemberId, Ucr};
+use hansa_primitives::{DocumentId, Height, MemberId, TransactionId, Ucr};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How long a node's agent may take for what it does by itself.
@@ -167,6 +168,38 @@ impl Trade {
         Ok(())
     }
 
+    /// What has happened on the ledger since a place in its events, as a member's node tells it.
+    pub(super) async fn events_since(
+        &self,
+        member: &str,
+        after: Option<Cursor>,
+    ) -> Result<Vec<FollowedEvent>, DevnetError> {
+        self.events(member, Follow { after, ..Follow::default() }).await
+    }
+
+    /// The same, as far as it concerns the member.
+    pub(super) async fn told_since(
+        &self,
+        member: &str,
+        after: Option<Cursor>,
+    ) -> Result<Vec<FollowedEvent>, DevnetError> {
+        self.events(member, Follow { after, mine: true, ..Follow::default() }).await
+    }
+
+    async fn events(
+        &self,
+        member: &str,
+        follow: Follow,
+    ) -> Result<Vec<FollowedEvent>, DevnetError> {
+        let events = self.member(member)?.follow(Follow { until_now: true, ..follow });
+        Ok(events.try_collect().await?)
+    }
+
+    /// The last place in the ledger's events.
+    pub(super) async fn last_event(&self, member: &str) -> Result<Option<Cursor>, DevnetError> {
+        Ok(self.events_since(member, None).await?.last().map(|event| event.cursor))
+    }
+
     /// Waits until a declaration has come so far, as the ledger tells one of its parties.
     pub async fn wait_for_declaration(
         &self,
@@ -187,10 +220,19 @@ pub(super) fn reader(member: &str, passing_on: u8) -> Result<Reader, DevnetError
 impl Notes {
     /// Notes a transaction that the ledger took.
     pub(super) fn committed(&mut self, committed: &Committed) {
-        self.transactions.push(TransactionEntry {
-            id: committed.transaction.to_string(),
-            height: committed.height.0,
-        });
+        self.note(&committed.transaction, committed.height);
+    }
+
+    /// Notes what the ledger did, by whomever: nodes act by themselves too.
+    pub(super) fn happened(&mut self, events: &[FollowedEvent]) {
+        events.iter().for_each(|event| self.note(&event.transaction, event.cursor.height));
+    }
+
+    fn note(&mut self, transaction: &TransactionId, height: Height) {
+        let entry = TransactionEntry { id: transaction.to_string(), height: height.0 };
+        if !self.transactions.contains(&entry) {
+            self.transactions.push(entry);
+        }
     }
 }
 

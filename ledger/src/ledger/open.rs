@@ -98,7 +98,7 @@ pub enum OpenError {
     },
     /// A log has changed before its end: whole records follow the damage, so no crash did it.
     #[error(
-        "{} is damaged at byte {offset}, and more was written after it; run `hansa ledger repair` \
+        "{} is damaged at byte {offset}, and more was written after it; run `hansa node repair` \
          to cut the log there and fetch what is lost from other members",
         file.display()
     )]
@@ -110,7 +110,7 @@ pub enum OpenError {
     },
     /// The store does not open, or does not hold what it must.
     #[error(
-        "the ledger in {} does not open: {error}; run `hansa ledger repair`, and if that does not \
+        "the ledger in {} does not open: {error}; run `hansa node repair`, and if that does not \
          help, move the directory away and start again: the node fetches the ledger from other \
          members",
         directory.display()

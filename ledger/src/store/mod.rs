@@ -29,11 +29,11 @@ use thiserror::Error;
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// RocksDB failed: a full or failing disk, or a file it finds damaged.
-    #[error("the store failed: {0}; check the disk and its free space, then `hansa ledger verify`")]
+    #[error("the store failed: {0}; check the disk and its free space, then `hansa chain verify`")]
     Failed(String),
     /// A value is there, but is not what this software writes.
     #[error(
-        "the entry {key} of `{family}` is damaged: {what}; `hansa ledger verify` tells how far the \
+        "the entry {key} of `{family}` is damaged: {what}; `hansa chain verify` tells how far the \
          damage goes"
     )]
     Damaged {

@@ -92,7 +92,7 @@ fn check_files(database: &Path, summary: &mut Summary) -> Result<(), Fault> {
             if file.kind == Kind::Log {
                 fault.hint = "if the node was not stopped in order (power failure), start it once: \
                               it cuts an unfinished end and fetches it again; otherwise run \
-                              `hansa ledger repair`";
+                              `hansa node repair`";
             }
             return Err(fault);
         }

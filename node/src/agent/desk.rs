@@ -1,6 +1,9 @@
 //! A bank's desk: challenges that were given out, and the applications that came back.
 
-use hansa_client::financing::{SignedApplication, Verdict};
+use hansa_client::{
+    files::write_whole,
+    financing::{SignedApplication, Verdict},
+};
 use hansa_primitives::{Digest, MemberId};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -147,11 +150,7 @@ impl Desk {
         let path = self.path(number);
         let failed = |reason: String| DeskError::File { path: path.clone(), reason };
         let text = serde_json::to_vec(filed).map_err(|error| failed(error.to_string()))?;
-        let next = path.with_extension("next");
-        std::fs::create_dir_all(&self.directory)
-            .and_then(|()| std::fs::write(&next, text))
-            .and_then(|()| std::fs::rename(&next, &path))
-            .map_err(|error| failed(error.to_string()))
+        write_whole(&path, &text).map_err(|error| failed(error.to_string()))
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::{
     trade::{Trade, must},
 };
 use crate::{DevnetError, Layout, Network, StartOptions};
+use futures::StreamExt;
 use hansa_client::Follow;
 use hansa_contracts::Event;
 use hansa_primitives::{Height, MemberId};
@@ -12,7 +13,6 @@ use std::{
     pin::pin,
     time::{Duration, Instant},
 };
-use tokio_stream::StreamExt;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

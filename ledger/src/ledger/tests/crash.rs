@@ -100,7 +100,7 @@ fn a_changed_middle_halts_until_it_is_repaired() {
     std::fs::write(&log, &bytes).unwrap();
     let error = Ledger::open_existing(directory.path(), Options::default()).unwrap_err();
     assert!(matches!(error, OpenError::TornMiddle { .. }));
-    assert!(error.to_string().contains("hansa ledger repair"), "{error}");
+    assert!(error.to_string().contains("hansa node repair"), "{error}");
     let repaired = Ledger::repair(directory.path()).unwrap();
     assert!(repaired.committed < Height(20));
     let ledger = world.ledger(directory.path());
