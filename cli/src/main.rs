@@ -17,9 +17,21 @@ use output::Output;
 use session::Session;
 use std::{path::PathBuf, process::ExitCode};
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failure
+  2  wrong usage
+  3  not found
+  4  denied
+  5  rejected by a contract
+  6  unavailable or timed out; trying again may help
+  7  integrity: a hash, proof or signature does not hold
+  8  conflict, for example already financed";
+
 /// The node of a trade consortium's ledger, and everything a member does with it.
 #[derive(Debug, Parser)]
-#[command(name = "hansa", version, max_term_width = 100)]
+#[command(name = "hansa", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     /// The member's profile: keys, certificates and nodes.
     #[arg(long, global = true, env = "HANSA_PROFILE", value_name = "FILE")]
@@ -44,7 +56,18 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && std::env::args().any(|word| word == "--json") => {
+            // Scripts read errors as they read results.
+            let text = error.render().to_string();
+            let message = text.trim_start_matches("error: ").trim_end();
+            let error = CliError::usage(message);
+            error.show(Output { json: true, quiet: true });
+            return ExitCode::from(error.exit);
+        }
+        Err(error) => error.exit(),
+    };
     let output = Output { json: arguments.json, quiet: arguments.quiet };
     match run(arguments, output) {
         Ok(()) => ExitCode::SUCCESS,

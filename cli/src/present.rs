@@ -7,7 +7,7 @@ use hansa_client::{
 };
 use hansa_contracts::confidential::{
     cross_check::CrossCheckReport,
-    explain::{ExplainedField, Explanation, Story},
+    explain::{ExplainedField, ExplainedOrigin, Explanation, Story},
 };
 use hansa_documents::document::DeclaredContent;
 use hansa_primitives::BlockTime;
@@ -109,23 +109,30 @@ fn explained(field: &ExplainedField) -> String {
         Story::Value { value, rule, transformation, origins, .. } => {
             let made = transformation.map_or_else(String::new, |made| format!(": {made}"));
             let mut lines = vec![format!("{element} = {value}\n    rule {rule}{made}")];
-            lines.extend(origins.iter().map(|origin| {
-                let kind = origin.kind.map_or("document".to_owned(), |kind| kind.to_string());
-                let number = origin.number.as_deref().unwrap_or_default();
-                let value =
-                    origin.value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
-                let (document, version) = (&origin.document, origin.version);
-                format!(
-                    "    {kind} {number} {}{value} ({document}, version {version})",
-                    origin.path
-                )
-            }));
+            lines.extend(origins.iter().map(explained_origin));
             lines.join("\n")
         }
         Story::Missing { reason, who, .. } => {
             format!("{element} is missing\n    {reason}; {who} could supply it")
         }
     }
+}
+
+fn explained_origin(origin: &ExplainedOrigin) -> String {
+    let kind = origin.kind.map_or("document".to_owned(), |kind| kind.to_string());
+    let number = origin.number.as_deref().unwrap_or_default();
+    let value = origin.value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
+    let proof = origin.proof.as_ref().map_or_else(
+        || "no path to its root is at hand".to_owned(),
+        |proof| {
+            let hashes = proof.inclusion.path.len() + proof.section_inclusion.path.len();
+            format!("{hashes} hashes lead to its registered root")
+        },
+    );
+    let (path, document, version) = (&origin.path, &origin.document, origin.version);
+    format!(
+        "    {kind} {number} {path}{value}\n        document {document} version {version}, {proof}"
+    )
 }
 
 /// What the check of a declaration's provenance found.
@@ -139,7 +146,11 @@ pub(crate) fn provenance(report: &ProvenanceReport) -> String {
     };
     let deviating: Vec<_> = report.check.deviations().collect();
     if deviating.is_empty() {
-        return format!("{verdict}: {} elements checked", report.check.fields.len());
+        return format!(
+            "{verdict}: {} elements derived again, {} fields proven against registered roots",
+            report.check.fields.len(),
+            report.proven
+        );
     }
     let rows = table(
         &["element", "declared", "follows from the documents"],

@@ -75,11 +75,6 @@ impl MemberKeys {
         &self.owner
     }
 
-    /// The seed of the owner key.
-    pub(crate) fn owner_seed(&self) -> &[u8; 32] {
-        &self.owner_seed
-    }
-
     /// The key of one version of a document that this member owns.
     pub(crate) fn document_key(&self, context: &DocumentContext) -> DocumentKey {
         let seed = self.document.expose_seed();

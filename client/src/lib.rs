@@ -18,6 +18,7 @@
 //! | [`shipments`] | shipments, their papers and movements |
 //! | [`declarations`] | customs declarations, on either side |
 //! | [`financing`] | applications of traders and decisions of banks |
+//! | [`offline`] | checks with the ledger's genesis alone |
 //! | [`proofs`] | the keys that proofs are made under |
 //! | [`files`] | small files, read with a bound and written whole |
 //! | [`registry`] | members and certificates |
@@ -36,6 +37,7 @@ pub mod financing;
 pub mod keys;
 pub mod keystore;
 pub mod member;
+pub mod offline;
 pub mod profile;
 pub mod proofs;
 pub mod registry;

@@ -83,6 +83,11 @@ pub fn key_in_use(bytes: &[u8; 32]) -> Vec<u8> {
     join("registry/key/", &[bytes])
 }
 
+/// Whose a peer id is: nobody runs a node under another member's.
+pub fn peer_id(peer_id: &str) -> Vec<u8> {
+    join("registry/peer/", &[peer_id.as_bytes()])
+}
+
 /// The validator set in force.
 pub fn validators() -> Vec<u8> {
     b"registry/validators".to_vec()

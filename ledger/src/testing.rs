@@ -161,7 +161,7 @@ impl World {
 
 fn address(member: usize, number: u64) -> NodeAddress {
     NodeAddress {
-        peer_id: "12D3KooWGzBkJq1zpBWtGqSqFXh3xJQF9X1vQ6mgyVGTLjQnDGFZ".to_owned(),
+        peer_id: format!("12D3KooWGzBkJq1zpBWtGqSqFXh3xJQF9X1vQ6mgyVGTLjQnDG{member:02}"),
         p2p: format!("/ip4/10.0.{member}.{}/tcp/7400", number % 250),
         grpc: format!("https://node{member}.example:7500"),
     }

@@ -154,23 +154,20 @@ impl NodeHandle {
     /// # Errors
     /// [`LedgerError`] if the ledger cannot be read.
     pub async fn wait(&self, id: TransactionId, limit: Duration) -> Result<Status, LedgerError> {
-        let ended = self.core.waiters.register(id);
-        let status = match self.status(&id)? {
-            Status::Pending | Status::Unknown => {
-                let ended = tokio::select! {
-                    ended = tokio::time::timeout(limit, ended) => ended,
-                    () = self.core.stop.cancelled() => return self.status(&id),
-                };
-                match ended {
-                    Ok(Ok(Ended::Decided(decided))) => return Ok(Status::Decided(decided)),
-                    Ok(Ok(Ended::Expired)) => Status::Expired,
-                    Ok(Err(_)) | Err(_) => self.status(&id)?,
-                }
-            }
-            settled => settled,
+        let mut waiting = self.core.waiters.register(id);
+        match self.status(&id)? {
+            Status::Pending | Status::Unknown => {}
+            settled => return Ok(settled),
+        }
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(limit, waiting.ended()) => ended,
+            () = self.core.stop.cancelled() => return self.status(&id),
         };
-        self.core.waiters.release(&id);
-        Ok(status)
+        match ended {
+            Ok(Some(Ended::Decided(decided))) => Ok(Status::Decided(decided)),
+            Ok(Some(Ended::Expired)) => Ok(Status::Expired),
+            Ok(None) | Err(_) => self.status(&id),
+        }
     }
 
     /// Stores sealed bytes here and on validators, and returns the certificate that a document's

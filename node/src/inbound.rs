@@ -23,7 +23,7 @@ const BATCHES_MAX: usize = 64;
 /// Transactions that may wait for admission.
 pub(crate) const ADMISSIONS_MAX: usize = 8192;
 /// Requests of peers that may wait.
-const REQUESTS_MAX: usize = 256;
+pub(crate) const REQUESTS_MAX: usize = 256;
 /// Chunks of sealed bytes that may wait.
 const CHUNKS_MAX: usize = 64;
 
@@ -35,9 +35,9 @@ impl Receive for Inbound {
         let core = &self.0;
         match class {
             Class::Consensus => true,
-            Class::Batches => core.intake.len() < BATCHES_MAX && core.server.len() < REQUESTS_MAX,
+            Class::Batches => core.intake.len() < BATCHES_MAX,
             Class::Transactions => core.admission.len() < ADMISSIONS_MAX,
-            Class::Blocks => core.follower.len() < REQUESTS_MAX && core.server.len() < REQUESTS_MAX,
+            Class::Blocks => core.follower.len() < REQUESTS_MAX,
             Class::Sealed => core.sealer.len() < CHUNKS_MAX,
         }
     }
@@ -94,13 +94,21 @@ impl Inbound {
                 self.0.intake.push(Intake::Arrived { peer, batch, bytes });
             }
             BatchMessage::Want(digests) if digests.len() <= crate::p2p::WANTED_MAX => {
-                self.0.server.push(Request::Batches { peer, digests });
+                self.ask(Request::Batches { peer, digests });
             }
             BatchMessage::Want(digests) => {
                 return Err(format!("{} batches asked for at a time", digests.len()));
             }
         }
         Ok(())
+    }
+
+    /// Takes a request, unless too many wait: who is not answered asks again, and nobody's questions
+    /// keep others' data from being read.
+    fn ask(&self, request: Request) {
+        if self.0.server.try_push(request, REQUESTS_MAX).is_err() {
+            tracing::debug!("too many requests of peers: one is not answered");
+        }
     }
 
     fn transactions(&self, peer: &Peer, payload: &[u8]) -> Result<(), String> {
@@ -119,7 +127,7 @@ impl Inbound {
         let from = Arc::clone(peer);
         match decode(payload)? {
             BlocksMessage::Ask(after) => {
-                self.0.server.push(Request::Headers { peer: from, after });
+                self.ask(Request::Headers { peer: from, after });
             }
             // A validator hears of commits from the engine alone: only one part delivers blocks.
             BlocksMessage::Run(_) if self.0.index.is_some() => {}

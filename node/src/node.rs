@@ -17,6 +17,7 @@ use crate::{
     roster::Roster,
     sealed, sync,
 };
+use hansa_client::files::write_whole;
 use hansa_consensus::{Recovered, Safety};
 use hansa_contracts::genesis::Genesis;
 use hansa_ledger::{Batch, Ledger, Options};
@@ -211,12 +212,14 @@ fn open(config: &Config) -> Result<Opened, NodeError> {
         source,
     })?;
     let directory = config.data_dir.join("ledger");
-    // The journal comes first: once there is a ledger, a journal that is missing was lost.
     let wal = match place {
         None => None,
         Some(place) => {
+            // Once the key has voted on this ledger, or there is a ledger, a journal that is missing
+            // was lost: the validator observes until it is safe to vote.
+            let marked = mark_vote_key(&config.keys.directory, &genesis)?;
             let first = || Safety::first(Epoch(0), BlockHash(genesis.hash()));
-            let first = (!directory.exists()).then(first);
+            let first = (!marked && !directory.exists()).then(first);
             let path = config.data_dir.join("consensus.journal");
             let (wal, recovered) = Wal::open(&path, first)?;
             Some((ValidatorIndex(place as u16), wal, recovered))
@@ -224,6 +227,26 @@ fn open(config: &Config) -> Result<Opened, NodeError> {
     };
     let ledger = Ledger::open(&directory, &genesis, Options::default())?;
     Ok(Opened { keys, ledger, wal })
+}
+
+/// Notes beside the vote key that it votes on a ledger, and tells whether that was noted before. The
+/// note outlives the data directory, so that nobody who begins that anew makes the key vote twice.
+fn mark_vote_key(keys: &Path, genesis: &Genesis) -> Result<bool, NodeError> {
+    let path = keys.join("vote.used");
+    let failed = |source| NodeError::File { key: "keys.directory", path: path.clone(), source };
+    let mut noted = match std::fs::read_to_string(&path) {
+        Ok(noted) => noted,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(failed(error)),
+    };
+    let ledger = genesis.hash().to_string();
+    if noted.lines().any(|line| line == ledger) {
+        return Ok(true);
+    }
+    noted.push_str(&ledger);
+    noted.push('\n');
+    write_whole(&path, noted.as_bytes()).map_err(failed)?;
+    Ok(false)
 }
 
 fn read_genesis(path: &Path) -> Result<Genesis, NodeError> {

@@ -63,6 +63,34 @@ pub(crate) enum Ended {
     Expired,
 }
 
+/// Somebody who waits; forgotten when dropped, however the waiting ends.
+pub(crate) struct Waiting<'a> {
+    waiters: &'a Waiters,
+    id: TransactionId,
+    ended: Option<oneshot::Receiver<Ended>>,
+}
+
+impl Waiting<'_> {
+    /// Waits for the end; nothing if too many wait for this transaction.
+    pub(crate) async fn ended(&mut self) -> Option<Ended> {
+        self.ended.as_mut()?.await.ok()
+    }
+
+    #[cfg(test)]
+    fn now(&mut self) -> Result<Ended, oneshot::error::TryRecvError> {
+        let ended = self.ended.as_mut();
+        ended.map_or(Err(oneshot::error::TryRecvError::Closed), oneshot::Receiver::try_recv)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        // Closed first, or it would count as somebody who still waits.
+        self.ended = None;
+        self.waiters.release(&self.id);
+    }
+}
+
 /// Those who wait, by transaction.
 #[derive(Default)]
 pub(crate) struct Waiters {
@@ -72,7 +100,7 @@ pub(crate) struct Waiters {
 impl Waiters {
     /// Registers for the end of a transaction. The caller looks at the ledger after that, not
     /// before, so that nothing is missed in between.
-    pub(crate) fn register(&self, id: TransactionId) -> oneshot::Receiver<Ended> {
+    pub(crate) fn register(&self, id: TransactionId) -> Waiting<'_> {
         let (sender, receiver) = oneshot::channel();
         let mut waiting = self.lock();
         let senders = waiting.entry(id).or_default();
@@ -80,11 +108,12 @@ impl Waiters {
         if senders.len() < WAITERS_PER_ID_MAX {
             senders.push(sender);
         }
-        receiver
+        drop(waiting);
+        Waiting { waiters: self, id, ended: Some(receiver) }
     }
 
     /// Forgets who gave up waiting for a transaction.
-    pub(crate) fn release(&self, id: &TransactionId) {
+    fn release(&self, id: &TransactionId) {
         let mut waiting = self.lock();
         if let Some(senders) = waiting.get_mut(id) {
             senders.retain(|sender| !sender.is_closed());
@@ -149,14 +178,14 @@ mod tests {
         let (mut first, mut second) = (waiters.register(id(1)), waiters.register(id(1)));
         let again = Outcome::Rejected { rule: Rule::Duplicate, message: String::new() };
         waiters.decided(Height(1), BlockTime(1), vec![receipt(1, again)]);
-        assert!(first.try_recv().is_err());
+        assert!(first.now().is_err());
         waiters.decided(
             Height(2),
             BlockTime(2),
             vec![receipt(9, Outcome::Applied), receipt(1, Outcome::Applied)],
         );
         for receiver in [&mut first, &mut second] {
-            let Ended::Decided(decided) = receiver.try_recv().unwrap() else { panic!() };
+            let Ended::Decided(decided) = receiver.now().unwrap() else { panic!() };
             assert_eq!((decided.height, decided.position), (Height(2), 1));
         }
     }
@@ -165,10 +194,9 @@ mod tests {
     fn who_gave_up_is_forgotten() {
         let waiters = Waiters::default();
         drop(waiters.register(id(1)));
-        waiters.release(&id(1));
         assert!(waiters.lock().is_empty());
         let mut receiver = waiters.register(id(2));
         waiters.expired(&[id(2)]);
-        assert!(matches!(receiver.try_recv(), Ok(Ended::Expired)));
+        assert!(matches!(receiver.now(), Ok(Ended::Expired)));
     }
 }

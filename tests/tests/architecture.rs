@@ -24,17 +24,19 @@ const FLOORS: [(&str, u8); 12] = [
 ];
 
 /// Dependencies that belong to one crate, or few.
-const RESERVED: [(&str, &[&str]); 9] = [
+const RESERVED: [(&str, &[&str]); 8] = [
     ("rocksdb", &["hansa-ledger"]),
     ("libp2p", &["hansa-node"]),
     ("libp2p-stream", &["hansa-node"]),
-    ("ark-groth16", &["hansa-zkp"]),
-    ("ark-bn254", &["hansa-zkp"]),
+    ("light-poseidon", &["hansa-zkp"]),
     ("ed25519-zebra", &["hansa-primitives"]),
     ("hpke", &["hansa-documents"]),
     ("tokio", &["hansa-node", "hansa-client", "hansa-devnet", "hansa-cli", "hansa-tests"]),
     ("tonic", &["hansa-proto", "hansa-node", "hansa-client", "hansa-devnet", "hansa-tests"]),
 ];
+
+/// The crates that may depend on an arkworks crate.
+const ARKWORKS: [&str; 1] = ["hansa-zkp"];
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lies in the workspace").into()
@@ -62,6 +64,12 @@ fn dependencies_point_down_the_floors() {
                 && *below >= floor
             {
                 violations.push(format!("{name} (floor {floor}) → {target} (floor {below})"));
+            }
+            if dependency.kind == DependencyKind::Normal
+                && target.starts_with("ark-")
+                && !ARKWORKS.contains(&name)
+            {
+                violations.push(format!("{name} → {target}, which is reserved for {ARKWORKS:?}"));
             }
             if dependency.kind == DependencyKind::Normal
                 && let Some((_, owners)) = RESERVED.iter().find(|(crate_, _)| *crate_ == target)
@@ -113,4 +121,25 @@ fn files_and_lines_stay_readable() {
         }
     }
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+/// Paths that ARCHITECTURE.md and README name in back quotes are there.
+#[test]
+fn the_map_leads_to_places_that_exist() {
+    let root = workspace();
+    let crates: Vec<String> =
+        FLOORS.iter().map(|(name, _)| name.trim_start_matches("hansa-").to_owned()).collect();
+    for page in ["ARCHITECTURE.md", "README.md", "docs/protocol.md", "docs/operator.md"] {
+        let text = fs::read_to_string(root.join(page)).expect("the page is there");
+        let mut checked = 0;
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let first = quoted.split('/').next().unwrap_or_default();
+            let named = quoted.contains('/') && crates.iter().any(|name| name == first);
+            if named && !quoted.contains(['<', '*', ' ']) {
+                assert!(root.join(quoted).exists(), "{page} names {quoted}, which is not there");
+                checked += 1;
+            }
+        }
+        assert!(checked > 5 || page != "ARCHITECTURE.md", "{page} names {checked} places");
+    }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use hansa_devnet::{Layout, Network, StartOptions, Topology, create, scenario};
+use hansa_devnet::{Layout, Topology, scenario::Report};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -41,39 +41,61 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// What `scripts/devnet --scenario milk-powder --exit --json FILE` runs, in the profile of the tests.
 #[test]
 fn the_milk_powder_trade_and_its_unhappy_ways() {
     let directory = tempfile::tempdir().unwrap();
-    let layout = Layout::new(directory.path().join("devnet"));
-    let topology = Topology::milk_powder();
-    create(&layout, &topology).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut network =
-        Network::start(&hansa_tests::program(), layout, topology, StartOptions::default()).unwrap();
-    let mut said = Vec::new();
-    let report = runtime
-        .block_on(scenario::run(&mut network, true, &mut |text| said.push(text.to_owned())))
-        .unwrap_or_else(|error| panic!("{error}\n{}", said.join("\n")));
-    let addresses = network.addresses().unwrap();
-    network.stop();
-
-    let shown = serde_json::to_string_pretty(&report).unwrap();
-    assert!(report.ok, "{shown}");
-    assert_eq!(report.steps.len(), 16, "{shown}");
-    assert_eq!(report.unhappy.len(), 6, "{shown}");
-    assert!(report.steps.iter().all(|step| step.ok && !step.seen.is_empty()), "{shown}");
-    assert_eq!(report.nodes.len(), 8, "{shown}");
-
-    for node in &addresses {
-        let verdict = chain_verify(&node.data);
-        assert!(
-            verdict.status.success(),
-            "{}: {}",
-            node.member,
-            String::from_utf8_lossy(&verdict.stderr)
-        );
+    let result = directory.path().join("result.json");
+    let devnet = directory.path().join("devnet");
+    let output = Command::new(hansa_tests::program())
+        .args(["devnet", "up", "--scenario", "milk-powder", "--unhappy", "--exit", "--directory"])
+        .arg(&devnet)
+        .arg("--result")
+        .arg(&result)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let text = fs::read_to_string(&result).unwrap_or_else(|error| panic!("{error}: {said}"));
+    assert!(output.status.success(), "{said}\n{text}");
+    let report: Report = serde_json::from_str(&text).unwrap();
+    assert!(report.ok, "{text}");
+    assert!(report.steps.iter().map(|step| step.step).eq(1..=16), "{text}");
+    for step in &report.steps {
+        assert!(step.ok && !step.seen.is_empty(), "{step:#?}");
+        // The last step is the one that is refused: it leaves nothing on the ledger.
+        let expected = !matches!(step.step, 14 | 16);
+        assert_eq!(!step.transactions.is_empty(), expected, "{step:#?}");
+        for transaction in &step.transactions {
+            assert!(transaction.id.len() == 64 && transaction.height > 0, "{step:#?}");
+        }
     }
-    a_flipped_byte_is_found(&addresses[0].data, directory.path());
+    assert_eq!(report.unhappy.len(), 6, "{text}");
+    assert!(report.unhappy.iter().all(|way| way.ok && !way.seen.is_empty()), "{text}");
+    assert_eq!(report.nodes.iter().filter(|node| node.validator).count(), 4, "{text}");
+    assert_eq!(report.nodes.len(), 8, "{text}");
+
+    for node in &report.nodes {
+        assert!(node.pid > 0 && node.grpc.starts_with("https://127.0.0.1:"), "{node:?}");
+        assert!(!Path::new(&format!("/proc/{}", node.pid)).exists(), "{node:?} still runs");
+        no_foreign_keys(&devnet, &node.member);
+        let verdict = chain_verify(&node.data_directory);
+        let fault = String::from_utf8_lossy(&verdict.stderr);
+        assert!(verdict.status.success(), "{}: {fault}", node.member);
+        a_flipped_byte_is_found(&node.data_directory, &directory.path().join("flipped"));
+    }
+}
+
+/// A node's directory names and holds the keys of no member but its own.
+fn no_foreign_keys(devnet: &Path, member: &str) {
+    let layout = Layout::new(devnet);
+    let member = member.parse().unwrap();
+    let config = fs::read_to_string(layout.node_config(&member)).unwrap();
+    for other in Topology::milk_powder().members.into_iter().map(|member| member.member) {
+        if other != member {
+            let keys = layout.member(&other).keys().display().to_string();
+            assert!(!config.contains(&keys), "{config}");
+        }
+    }
 }
 
 fn a_flipped_byte_is_found(data: &Path, scratch: &Path) {
@@ -82,15 +104,17 @@ fn a_flipped_byte_is_found(data: &Path, scratch: &Path) {
     files.retain(|file| fs::metadata(file).unwrap().len() > 64);
     files.sort_by_key(|file| std::cmp::Reverse(fs::metadata(file).unwrap().len()));
     assert!(!files.is_empty(), "the data directory holds ledger files");
-    for (number, file) in files.iter().take(3).enumerate() {
-        let copied = scratch.join(format!("flipped-{number}"));
-        copy(data, &copied);
-        let target = copied.join(file.strip_prefix(data).unwrap());
+    let mut sealed = Vec::new();
+    all_files(&data.join("ledger/sealed"), &mut sealed);
+    for file in files.iter().take(2).chain(sealed.first()) {
+        let _ = fs::remove_dir_all(scratch);
+        copy(data, scratch);
+        let target = scratch.join(file.strip_prefix(data).unwrap());
         let mut bytes = fs::read(&target).unwrap();
         let place = bytes.len() / 2;
         bytes[place] ^= 1;
         fs::write(&target, bytes).unwrap();
-        let verdict = chain_verify(&copied);
+        let verdict = chain_verify(scratch);
         assert_eq!(
             verdict.status.code(),
             Some(7),
@@ -98,5 +122,12 @@ fn a_flipped_byte_is_found(data: &Path, scratch: &Path) {
             target.display(),
             String::from_utf8_lossy(&verdict.stderr)
         );
+    }
+}
+
+fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all_files(&path, found) } else { found.push(path) }
     }
 }

@@ -71,9 +71,10 @@ pub(crate) fn nullifier(tag: Fr, step: Fr) -> Nullifier {
     Key::low_bits_of(&poseidon::hash(&[Domain::Nullifier.element(), tag, step]))
 }
 
-/// What ties a pre-check and a registration to one asset, for the one who saw both.
-pub(crate) fn session(tag: Fr, context: Fr, blinding: Fr) -> Fr {
-    poseidon::hash(&[Domain::Session.element(), tag, context, blinding])
+/// What ties a pre-check and a registration to one leaf, for the one who saw both. It is made from the
+/// leaf's content, not from the tag alone: a tag could be borrowed for a leaf with other fields.
+pub(crate) fn session(content: Fr, context: Fr, blinding: Fr) -> Fr {
+    poseidon::hash(&[Domain::Session.element(), content, context, blinding])
 }
 
 /// The commitment to a financed amount. The owner gives the opening to the bank, which checks it

@@ -189,9 +189,13 @@ impl Opening {
     }
 
     fn content_under(&self, tag: Fr) -> Fr {
-        let fields = poseidon::hash(&self.fields.groups());
-        poseidon::hash(&[Domain::Content.element(), fields, tag, self.salt.element()])
+        content(&self.fields, tag, self.salt.element())
     }
+}
+
+/// What hides fields and tag under a salt.
+pub(crate) fn content(fields: &Fields, tag: Fr, salt: Fr) -> Fr {
+    poseidon::hash(&[Domain::Content.element(), poseidon::hash(&fields.groups()), tag, salt])
 }
 
 /// The leaf of the document tree for a content sent by a member with this entity and owner key.

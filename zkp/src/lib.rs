@@ -16,6 +16,7 @@
 //! | [`tree`] | append-only trees and the indexed tree of spent nullifiers |
 //! | [`document`] | the field vector of a document and its leaf |
 //! | [`asset`] | what is financed: asset, tag, nullifier, position, claim |
+//! | [`disclosure`] | what shows a bank that proofs are about the invoice that it has read |
 //! | [`statement`] | the claims themselves, each in plain Rust and as constraints |
 //! | [`groth16`] | proving, checked verification, keys |
 //! | [`ceremony`] | the two-phase setup and its transcript |
@@ -25,6 +26,7 @@
 
 pub mod asset;
 pub mod ceremony;
+pub mod disclosure;
 pub mod document;
 pub mod field;
 pub(crate) mod gadget;
@@ -34,6 +36,7 @@ pub mod statement;
 pub mod tree;
 
 pub use asset::{Nullifier, OwnerSecret, claim};
+pub use disclosure::Disclosure;
 pub use document::{FieldSlot, Fields, Opening, document_leaf};
 pub use field::{
     Currency, Day, FieldBytes, Fr, MinorUnits, ProofRng, context, entity, fresh, rng_from_seed,

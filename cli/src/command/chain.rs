@@ -1,11 +1,16 @@
 //! `hansa chain`: the ledger.
 
-use crate::{error::CliError, output::table, session::Session};
+use crate::{
+    error::CliError,
+    output::table,
+    present,
+    session::{Session, read_input},
+};
 use clap::Subcommand;
 use futures::StreamExt;
-use hansa_client::{Cursor, Follow};
+use hansa_client::{Cursor, Follow, offline::check_transaction_proof, proof::TransactionProof};
 use hansa_ledger::verify_data_directory;
-use hansa_primitives::{Height, TransactionId};
+use hansa_primitives::{Height, TransactionId, codec::Canonical};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -23,6 +28,14 @@ pub(crate) enum Command {
         /// Where the proof goes.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Check a proof that `prove` wrote, offline: with the ledger's genesis and nothing else.
+    CheckProof {
+        /// The proof.
+        proof: PathBuf,
+        /// The ledger's genesis, JSON.
+        #[arg(long, value_name = "FILE")]
+        genesis: PathBuf,
     },
     /// Events, as they come.
     Events {
@@ -86,6 +99,18 @@ impl Command {
                 let height = proven.height;
                 output.result(&json!({ "height": height, "proof": out }), |_| {
                     format!("in block {height}; the proof is in {}", out.display())
+                });
+                Ok(())
+            }
+            Self::CheckProof { proof, genesis } => {
+                let bytes = read_input(&proof, TransactionProof::BYTES_MAX)?;
+                let shown = check_transaction_proof(&bytes, &genesis)?;
+                output.result(&shown, |shown| {
+                    let outcome = present::word(&shown.outcome);
+                    format!(
+                        "transaction {} is in block {}: {outcome}",
+                        shown.transaction, shown.height
+                    )
                 });
                 Ok(())
             }

@@ -21,14 +21,19 @@ pub(crate) enum Command {
         /// The bank; its node is found in the registry.
         #[arg(long)]
         bank: MemberId,
-        /// Send the registration although the trade is financed already, to see it refused.
-        #[arg(long, hide = true)]
+        /// Send the registration although the trade is financed already: the validators refuse it.
+        #[arg(long)]
         force: bool,
     },
     /// Applications that your bank has received.
     List,
     /// Register the financing of an application and record that the funds were released.
-    Register { application: String },
+    Register {
+        application: String,
+        /// Although the verdict was bad: the validators have the last word.
+        #[arg(long)]
+        despite_verdict: bool,
+    },
     /// Record that a financing was paid back.
     Settle { application: String },
 }
@@ -55,8 +60,9 @@ impl Command {
                     serde_json::to_string_pretty(applications).unwrap_or_default()
                 });
             }
-            Self::Register { application } => {
-                let done = member.financing().register_application(&application, false).await?;
+            Self::Register { application, despite_verdict } => {
+                let financing = member.financing();
+                let done = financing.register_application(&application, despite_verdict).await?;
                 output.result(&done, |done| {
                     format!("registered and disbursed in block {}", done.height)
                 });

@@ -81,6 +81,7 @@ async fn run(path: PathBuf, misbehave: Option<String>) -> Result<(), CliError> {
     } else {
         log.with_ansi(false).init();
     }
+    end_on_panic();
     hansa_node::run(config, stopped()).await.map_err(|error| CliError::new(1, "NODE", error))
 }
 
@@ -95,6 +96,16 @@ async fn repair(session: &Session, data: PathBuf) -> Result<(), CliError> {
         format!("the ledger holds up to block {committed}; start the node to fetch what follows")
     });
     Ok(())
+}
+
+/// A panic anywhere ends the node, in every build: half a node would go on voting or answering.
+fn end_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        tracing::error!(%info, "the node ends: this is a fault, please report it");
+        report(info);
+        std::process::abort();
+    }));
 }
 
 /// Resolves when the process is asked to end.

@@ -8,7 +8,7 @@ use crate::{
 use hansa_contracts::{
     clearance::{CrossCheck, Decision},
     confidential::{
-        derive::{ProvenanceCheck, blinding, check_provenance, provenance},
+        derive::{ProvenanceCheck, blinding, check_provenance, field_proofs, provenance},
         explain::{Explanation, explain},
         source::{Source, SourceSet},
     },
@@ -16,6 +16,7 @@ use hansa_contracts::{
 };
 use hansa_documents::{
     Document,
+    commitment::FieldProof,
     document::Declaration,
     sealing::{GrantedKeys, SectionName},
 };
@@ -59,6 +60,8 @@ pub struct ProvenanceReport {
     pub check: ProvenanceCheck,
     /// Whether the digest that the declarant put on the ledger is that of the origins found here.
     pub digest_matches: bool,
+    /// Fields whose Merkle path leads to the root that their document was registered with.
+    pub proven: usize,
 }
 
 impl ProvenanceReport {
@@ -76,6 +79,8 @@ pub(super) struct Case {
     pub(super) opened: Opened,
     pub(super) declaration: Declaration,
     pub(super) sources: SourceSet,
+    /// The same, as they were opened.
+    pub(super) papers: Vec<Opened>,
     /// Sources that this member cannot open.
     pub(super) unread: Vec<DocumentId>,
 }
@@ -126,12 +131,34 @@ impl Declarations<'_> {
         element: Option<&str>,
     ) -> Result<Explanation> {
         let case = self.case(kind, ucr).await?;
-        let explanation = explain(&case.declaration, &case.sources, element);
+        let mut explanation = explain(&case.declaration, &case.sources, element);
         if explanation.fields.is_empty() {
             let what = format!("element `{}`", element.unwrap_or_default());
             return Err(Error::not_found(what, "leave the element out to see all"));
         }
+        explanation.attach(&self.proofs(&case)?);
         Ok(explanation)
+    }
+
+    /// Merkle paths of the fields that the declared values come from, each checked against the root
+    /// that its document was registered with.
+    fn proofs(&self, case: &Case) -> Result<Vec<FieldProof>> {
+        let opened: Vec<_> =
+            case.papers.iter().map(|paper| (&paper.record.header, paper.sections())).collect();
+        let proofs = field_proofs(&case.declaration, None, &opened);
+        for proof in &proofs {
+            let paper = case.papers.iter().find(|paper| {
+                (*paper.record.document(), paper.record.version())
+                    == (proof.document, proof.version)
+            });
+            let what = || format!("{} of document {}", proof.path, proof.document);
+            let root = paper.map(|paper| paper.record.fields_root());
+            let root = root.ok_or_else(|| Error::integrity(what(), "it is no source"))?;
+            proof
+                .verify(self.member.chain(), &root)
+                .map_err(|error| Error::integrity(what(), error))?;
+        }
+        Ok(proofs)
     }
 
     /// Derives every element again from the sources and compares, and compares the digest that the
@@ -150,7 +177,8 @@ impl Declarations<'_> {
         let digest = provenance(&case.declaration, &case.sources)
             .map(|provenance| provenance.digest(&blinding));
         let digest_matches = digest.is_ok_and(|digest| digest == case.draft.provenance);
-        Ok(ProvenanceReport { check, digest_matches })
+        let proven = self.proofs(case)?.len();
+        Ok(ProvenanceReport { check, digest_matches, proven })
     }
 
     /// The secret that readers of a declaration share, which blinds digests about it.
@@ -165,7 +193,7 @@ impl Declarations<'_> {
         let opened = self.documents().open(&draft.document, Some(draft.version)).await?;
         let declaration = declaration_of(&opened)?;
         let mut sources = SourceSet::default();
-        let mut unread = Vec::new();
+        let (mut papers, mut unread) = (Vec::new(), Vec::new());
         for source in &draft.sources {
             match self.documents().open(&source.document, Some(source.version)).await {
                 Ok(opened) => {
@@ -174,12 +202,13 @@ impl Declarations<'_> {
                         return Err(Error::integrity(what, "its root is not the registered one"));
                     }
                     add_source(&mut sources, &opened)?;
+                    papers.push(opened);
                 }
                 Err(Error::Denied { .. }) => unread.push(source.document),
                 Err(error) => return Err(error),
             }
         }
-        Ok(Case { record, draft, opened, declaration, sources, unread })
+        Ok(Case { record, draft, opened, declaration, sources, papers, unread })
     }
 }
 

@@ -1,6 +1,5 @@
 //! An application as it travels from applicant to bank.
 
-use super::link::Disclosure;
 use crate::error::{Error, Result};
 use bincode::{Decode, Encode};
 use hansa_documents::grant::{GrantTerms, WrappedKey};
@@ -9,7 +8,7 @@ use hansa_primitives::{
     codec::{self, Canonical, CodecError},
     hash,
 };
-use hansa_zkp::{FieldBytes, Proof, RegisterPublic};
+use hansa_zkp::{Disclosure, FieldBytes, Proof, RegisterPublic};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const KIND: &str = "financing-application";

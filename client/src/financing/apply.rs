@@ -3,7 +3,6 @@
 use super::{
     Financing,
     application::{ApplicationBody, HandedGrant, Made, SignedApplication},
-    link::Disclosure,
 };
 use crate::{
     connection::{Connection, DEADLINE, Repeat, request},
@@ -28,9 +27,9 @@ use hansa_documents::{
 use hansa_primitives::{Digest, DocumentId, MemberId, Ucr, Version, amount};
 use hansa_proto::v1::{self, financing_service_client::FinancingServiceClient};
 use hansa_zkp::{
-    Currency, DocumentWitness, FieldBytes, MinorUnits, Opening, Precheck, PrecheckPublic,
-    PrecheckWitness, Previous, ProvingKey, Refusal, Register, RegisterPublic, RegisterWitness,
-    entity, first_nullifier, fresh, groth16::ProveError, rng_from_seed,
+    Currency, Disclosure, DocumentWitness, FieldBytes, MinorUnits, Opening, Precheck,
+    PrecheckPublic, PrecheckWitness, Previous, ProvingKey, Refusal, Register, RegisterPublic,
+    RegisterWitness, entity, first_nullifier, fresh, groth16::ProveError, rng_from_seed,
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -134,9 +133,7 @@ impl Financing<'_> {
         };
         let (registration, claim_blinding) =
             self.registration(&leaf, asked, &order.bank, context, session_blinding).await?;
-        let document = invoice.whole()?;
-        let salt = leaf.opening.salt;
-        let disclosure = Disclosure::of(member.keys(), document, salt, session_blinding)?;
+        let disclosure = Disclosure::of(&leaf.opening, member.keys().owner(), session_blinding);
         let body = ApplicationBody {
             chain: member.chain().clone(),
             applicant: member.id().clone(),
@@ -246,32 +243,51 @@ impl Financing<'_> {
         Ok(grants)
     }
 
+    /// Registers an invoice that this member did not issue as a document of its own, so that a proof
+    /// about it can be made later. Done once it is found again ever after.
+    ///
+    /// Agents of importers do it when an invoice is granted to them, financed or not: an
+    /// application then leaves no trace on the ledger, not even one in time.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if the whole invoice is not granted to this member.
+    pub async fn keep_own_leaf(&self, invoice: &DocumentId, version: Version) -> Result<()> {
+        let invoice = self.documents().open(invoice, Some(version)).await?;
+        self.own_record(&invoice).await.map(drop)
+    }
+
     /// The applicant's own registration of the invoice: the invoice itself if it issued it, else a
-    /// copy that is made once and found again ever after.
+    /// copy that is made once.
+    async fn own_record(&self, invoice: &Opened) -> Result<VersionRecord> {
+        let member = self.member;
+        let document = invoice.whole()?;
+        if invoice.record.owner() == member.id() {
+            return Ok(invoice.record.clone());
+        }
+        let version = invoice.record.version().0.to_be_bytes();
+        let purpose: [&[u8]; 3] =
+            [b"financed-invoice", invoice.record.document().as_bytes(), &version];
+        match member.declarations().place(&purpose).await? {
+            Place::After(former) => Ok(*former),
+            place => {
+                let draft = Draft {
+                    document: document.clone(),
+                    source: invoice.source().cloned(),
+                    ucr: None,
+                    replaces: None,
+                    readers: Vec::new(),
+                };
+                let copy = self.documents().register_at(place, draft).await?;
+                self.documents().record(&copy.document, Some(copy.version)).await
+            }
+        }
+    }
+
+    /// The leaf that the applicant proves on.
     async fn own_leaf(&self, invoice: &Opened) -> Result<Leaf> {
         let member = self.member;
         let document = invoice.whole()?;
-        let record = if invoice.record.owner() == member.id() {
-            invoice.record.clone()
-        } else {
-            let version = invoice.record.version().0.to_be_bytes();
-            let purpose: [&[u8]; 3] =
-                [b"financed-invoice", invoice.record.document().as_bytes(), &version];
-            match member.declarations().place(&purpose).await? {
-                Place::After(former) => *former,
-                place => {
-                    let draft = Draft {
-                        document: document.clone(),
-                        source: invoice.source().cloned(),
-                        ucr: None,
-                        replaces: None,
-                        readers: Vec::new(),
-                    };
-                    let copy = self.documents().register_at(place, draft).await?;
-                    self.documents().record(&copy.document, Some(copy.version)).await?
-                }
-            }
-        };
+        let record = self.own_record(invoice).await?;
         let context = record.header.context(member.chain());
         let opening = opening(member.keys(), &context, document);
         let own = entity(member.id().as_str());

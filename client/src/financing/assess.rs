@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     clock::now,
-    documents::Opened,
+    documents::{Opened, slots},
     error::{Error, Result},
     member::SealedSource,
     proofs::Proven,
@@ -122,8 +122,8 @@ impl Financing<'_> {
         let precheck = self.check_precheck(body).await?;
         let registration = self.check_registration(body, &precheck).await?;
         let opened = self.open_papers(body, sealed).await?;
-        let (shipment, certificate) = self.check_cleared(body).await?;
-        let invoice = check_papers(body, &opened, &shipment, certificate)?;
+        let trade = self.check_cleared(body).await?;
+        let invoice = check_papers(body, &opened, &trade)?;
         self.check_link(body, invoice, &precheck, &registration).await
     }
 
@@ -257,11 +257,8 @@ impl Financing<'_> {
         Ok(self.documents().open_handed(record, keys, sealed).await?)
     }
 
-    /// The shipment must be cleared; gives it with its certificate.
-    async fn check_cleared(
-        &self,
-        body: &ApplicationBody,
-    ) -> Result<(ShipmentRecord, (DocumentId, Version)), Stop> {
+    /// The shipment must be cleared; gives what the bank holds the papers against.
+    async fn check_cleared(&self, body: &ApplicationBody) -> Result<ClearedTrade, Stop> {
         let ucr = &body.ucr;
         let read = |view: &dyn StateView| {
             let record = declaration::declaration(view, ucr, Kind::Import);
@@ -276,15 +273,19 @@ impl Financing<'_> {
             format!("`{}` neither sells nor buys in `{ucr}`", body.applicant)
         })?;
         let record = record.filter(|record| record.status == Status::Cleared);
-        match record.and_then(|record| record.certificate) {
-            Some(certificate) => Ok((shipment, certificate)),
+        let cleared = record.and_then(|record| Some((record.draft?, record.certificate?)));
+        match cleared {
+            Some((draft, certificate)) => {
+                let declared = draft.sources.iter().map(|paper| (paper.document, paper.version));
+                Ok(ClearedTrade { shipment, certificate, declared: declared.collect() })
+            }
             None => refuse(format!("shipment `{ucr}` is not cleared for import")),
         }
     }
 
     /// The proofs are about the invoice that was handed over: its fields, with the applicant's tag
-    /// and salt, are what the ledger registered as the applicant's leaf, and the tag leads to
-    /// session and nullifier.
+    /// and salt, are what the ledger registered as the applicant's leaf, that content is the one of
+    /// the proofs' session, and the tag leads to the nullifier.
     async fn check_link(
         &self,
         body: &ApplicationBody,
@@ -296,11 +297,12 @@ impl Financing<'_> {
         ensure(*leaf.owner() == body.applicant, || {
             format!("leaf {} is not the applicant's", body.leaf.0)
         })?;
-        let content = body.disclosure.content(invoice);
+        let fields = slots(invoice);
+        let content = body.disclosure.content(&fields);
         ensure(leaf.header.proof_leaf.as_bytes() == &content.bytes(), || {
             "the applicant's leaf does not hold the invoice that was handed over".to_owned()
         })?;
-        ensure(body.disclosure.session(precheck.context) == precheck.session, || {
+        ensure(body.disclosure.session(&fields, precheck.context) == precheck.session, || {
             "the pre-check is about another invoice than the one handed over".to_owned()
         })?;
         ensure(body.disclosure.first_nullifier() == registration.nullifier, || {
@@ -313,20 +315,29 @@ fn currency_of(body: &ApplicationBody) -> Result<Currency, Stop> {
     Currency::parse(&body.currency).map_err(|error| Stop::Refused(error.to_string()))
 }
 
-/// The invoice and the clearance certificate are among the papers and fit the application.
+/// What the ledger knows of a cleared trade.
+struct ClearedTrade {
+    shipment: ShipmentRecord,
+    /// The clearance certificate.
+    certificate: (DocumentId, Version),
+    /// The papers that customs cleared the import on.
+    declared: Vec<(DocumentId, Version)>,
+}
+
+/// Invoice, packing list and waybill are the very ones that customs cleared the goods on, and with the
+/// clearance certificate they fit the application. A paper that somebody registered besides them, a
+/// second invoice for the same goods for instance, is not taken.
 fn check_papers<'a>(
     body: &ApplicationBody,
     opened: &'a [Opened],
-    shipment: &ShipmentRecord,
-    certificate: (DocumentId, Version),
+    trade: &ClearedTrade,
 ) -> Result<&'a Document, Stop> {
     let find = |(document, version): (DocumentId, Version)| {
-        let found = opened.iter().find(|opened| {
-            *opened.record.document() == document && opened.record.version() == version
-        });
+        let found = opened.iter().find(|opened| place_of(opened) == (document, version));
         found.ok_or_else(|| Stop::Refused(format!("document {document} is not handed over")))
     };
-    let notice = find(certificate)?;
+    let shipment = &trade.shipment;
+    let notice = find(trade.certificate)?;
     match notice.whole()? {
         Document::ClearanceNotice(clearance) => {
             check_clearance(clearance, notice, shipment)?;
@@ -334,16 +345,28 @@ fn check_papers<'a>(
         other => return refuse(format!("the clearance certificate is a {}", other.kind())),
     }
     let invoice = find(body.invoice)?;
+    ensure(trade.declared.contains(&body.invoice), || {
+        "the goods were not cleared on the invoice that was handed over".to_owned()
+    })?;
+    ensure(*invoice.record.owner() == shipment.parties.exporter, || {
+        "the invoice was not registered by the shipment's exporter".to_owned()
+    })?;
     let document = invoice.whole()?;
     match document {
         Document::CommercialInvoice(content) => check_invoice(body, content, shipment)?,
         other => return refuse(format!("the invoice is a {}", other.kind())),
     }
     for kind in [DocumentType::PackingList, DocumentType::Waybill] {
-        let there = opened.iter().any(|opened| opened.record.kind() == kind);
-        ensure(there, || format!("no {kind} is handed over"))?;
+        let there = opened.iter().any(|opened| {
+            opened.record.kind() == kind && trade.declared.contains(&place_of(opened))
+        });
+        ensure(there, || format!("the {kind} that the goods were cleared on is not handed over"))?;
     }
     Ok(document)
+}
+
+fn place_of(opened: &Opened) -> (DocumentId, Version) {
+    (*opened.record.document(), opened.record.version())
 }
 
 fn check_clearance(

@@ -7,7 +7,7 @@ use crate::{
 };
 use hansa_contracts::{
     call::{Call, Calls},
-    financing::{self, Call as FinancingCall, FinancingRecord, Inputs},
+    financing::{self, Call as FinancingCall, FinancingRecord, Inputs, Stage},
     state::StateView,
 };
 use hansa_primitives::limits::PAGE_MAX;
@@ -40,6 +40,38 @@ impl Financing<'_> {
         let call = FinancingCall::Register { key: made.key, inputs, proof };
         let committed = self.submit(call).await?;
         Ok(Registered { claim: public.claim, committed })
+    }
+
+    /// Registers and disburses, as far as that is still to be done: after a crash between the two,
+    /// doing it again goes on where it stopped.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with `FIN-004` if the trade is financed by somebody else, or already paid
+    /// back.
+    pub async fn register_and_disburse(
+        &self,
+        application: &SignedApplication,
+    ) -> Result<Committed> {
+        let claim = self.claim_of(application)?;
+        let bank = self.member.id().clone();
+        let own = |view: &dyn StateView| {
+            financing::claim(view, &claim).filter(|record| record.bank == bank)
+        };
+        if !self.member.read(own).await?.is_some_and(|own| own.stage == Stage::Registered) {
+            self.register(application).await?;
+        }
+        self.disburse(&claim).await
+    }
+
+    /// The claim that an application's registration puts on the ledger.
+    ///
+    /// # Errors
+    /// [`Error::Proof`] if the registration cannot be read.
+    pub fn claim_of(&self, application: &SignedApplication) -> Result<FieldBytes> {
+        let read = application.body.registration.read::<RegisterPublic>();
+        read.map(|(public, _)| public.claim).map_err(|error| {
+            Error::proof("the registration", error, "ask the applicant for a new application")
+        })
     }
 
     /// States that the bank has paid a financing out.

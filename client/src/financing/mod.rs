@@ -15,14 +15,15 @@
 //! 4. The bank registers. Validators see a nullifier and commitments: not who, what, or how much.
 //!
 //! A proof leaf serves its uploader only. An applicant that did not issue the invoice itself
-//! therefore registers it once more as a document of its own, and proves on that leaf.
+//! therefore proves on a registration of its own. Importers' agents make one of every invoice when
+//! it is granted to them ([`Financing::keep_own_leaf`]), so that it tells nothing about financing; an
+//! applicant without an agent makes it while it applies, which an observer can see.
 
 mod application;
 mod apply;
 mod assess;
 mod bank;
 mod desk;
-mod link;
 mod trees;
 
 pub use application::{ApplicationBody, HandedGrant, Made, SignedApplication};
@@ -30,7 +31,7 @@ pub use apply::{Application, Applied};
 pub use assess::Verdict;
 pub use bank::Registered;
 pub use desk::Done;
-pub use link::Disclosure;
+pub use hansa_zkp::Disclosure;
 
 use crate::member::Member;
 

@@ -232,7 +232,7 @@ impl Inner {
     }
 }
 
-fn load_genesis(path: &Path) -> Result<Genesis> {
+pub(crate) fn load_genesis(path: &Path) -> Result<Genesis> {
     let bytes = files::read_bounded(path, GENESIS_BYTES_MAX)
         .map_err(Error::local(format!("genesis {}", path.display())))?;
     let malformed = |reason: String| {

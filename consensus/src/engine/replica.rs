@@ -59,6 +59,9 @@ pub struct Replica {
     pub(super) halted: Option<Divergence>,
 }
 
+/// Refused proposals that are remembered.
+const REFUSED_MAX: usize = 1024;
+
 impl Replica {
     /// Starts from what the host recovered.
     ///
@@ -269,6 +272,10 @@ impl Replica {
 
     pub(super) fn refuse(&mut self, block: &Block, refusal: super::Refusal, out: &mut Out) {
         let rank = Rank { view: block.header().view, height: block.height() };
+        // It only keeps reports from being repeated: what a liar fills it with may be forgotten.
+        if self.refused.len() >= REFUSED_MAX {
+            self.refused.clear();
+        }
         if self.refused.insert((rank, block.hash())) {
             out.push_back(Effect::Refused {
                 block: block.hash(),

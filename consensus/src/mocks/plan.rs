@@ -20,6 +20,8 @@ pub enum Faults {
     Selective,
     /// Selective loss with crashes around votes.
     Crashes,
+    /// Loss, duplicates, reordering, partitions and crashes in one run.
+    All,
     /// One node learns of a decision that the others only half know, and is then cut off.
     Sharp,
 }
@@ -100,7 +102,7 @@ impl Plan {
         plan.batches = (0..batches).map(|_| rng.random_range(0..plan.heal)).collect();
         plan.batches.sort_unstable();
         plan.net = net(&mut rng, faults, usize::from(validators), plan.heal);
-        if faults == Faults::Crashes {
+        if matches!(faults, Faults::Crashes | Faults::All) {
             let count = rng.random_range(1..8);
             plan.crashes = crashes(&mut rng, count, usize::from(validators), plan.heal);
         }
@@ -163,6 +165,11 @@ fn slice(rng: &mut ChaCha8Rng, faults: Faults, nodes: usize, during: Range<u64>)
         Faults::Loss => slice.lost_anywhere = [0, 5, 20, 50][rng.random_range(0..4)],
         Faults::Partitions => {
             let groups = rng.random_range(1..4);
+            slice.groups = (0..nodes).map(|_| rng.random_range(0..groups)).collect();
+        }
+        Faults::All => {
+            slice.lost_anywhere = [0, 5, 20][rng.random_range(0..3)];
+            let groups = rng.random_range(1..3);
             slice.groups = (0..nodes).map(|_| rng.random_range(0..groups)).collect();
         }
         Faults::Selective | Faults::Crashes => {

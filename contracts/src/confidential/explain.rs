@@ -8,6 +8,7 @@ use super::{
 };
 use hansa_documents::{
     DocumentType,
+    commitment::FieldProof,
     document::{Declaration, DeclaredContent, DeclaredField, FieldOrigin},
 };
 use hansa_primitives::{DocumentId, Version};
@@ -80,6 +81,26 @@ pub struct ExplainedOrigin {
     pub path: String,
     /// The field's value; nothing if it is not at hand.
     pub value: Option<String>,
+    /// The Merkle path from the field to the root that its document's registration committed to;
+    /// nothing if the field is not at hand. It convinces whoever knows the ledger, without the
+    /// document.
+    pub proof: Option<Box<FieldProof>>,
+}
+
+impl Explanation {
+    /// Puts proofs beside the fields that they are for.
+    pub fn attach(&mut self, proofs: &[FieldProof]) {
+        for field in &mut self.fields {
+            let Story::Value { origins, .. } = &mut field.story else { continue };
+            for origin in origins {
+                let proof = proofs.iter().find(|proof| {
+                    (proof.document, proof.version, &proof.path)
+                        == (origin.document, origin.version, &origin.path)
+                });
+                origin.proof = proof.cloned().map(Box::new);
+            }
+        }
+    }
 }
 
 /// Explains a declaration.
@@ -172,6 +193,7 @@ fn explained_origins(
         version: origin.version,
         path: path.to_owned(),
         value: value.map(str::to_owned),
+        proof: None,
     };
     let fields = source.into_iter().flat_map(|source| expand(source, origin.path.as_str()));
     let found: Vec<_> = fields.map(|(path, value)| explained(path, Some(value))).collect();

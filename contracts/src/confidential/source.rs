@@ -155,14 +155,17 @@ impl Source {
         self.fields.iter().map(|(path, value)| (path.as_str(), value.as_str()))
     }
 
-    /// How many elements a list has, as far as its fields are known.
+    /// How many elements a list has, as far as its fields are known: those from the first one on
+    /// without a gap. Sections are any JSON that their owner committed to, so a number in a path
+    /// is no measure of a list.
     pub fn count(&self, list: &str) -> usize {
         let prefix = format!("{list}/");
         let inside = self.fields.range(prefix.clone()..);
-        let indexes = inside
+        let indexes: BTreeSet<usize> = inside
             .map_while(|(path, _)| path.strip_prefix(&prefix))
-            .filter_map(|rest| rest.split('/').next()?.parse::<usize>().ok());
-        indexes.max().map_or(0, |last| last + 1)
+            .filter_map(|rest| rest.split('/').next()?.parse().ok())
+            .collect();
+        (0..).zip(&indexes).take_while(|(place, index)| place == *index).count()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Availability, Call, CountersignRecord, VERSIONS_MAX, VersionRecord,
-    read::{Place, latest, require_latest},
+    read::{Place, latest, require_latest, require_version, sealed_by},
 };
 use crate::{
     event::Event,
@@ -50,6 +50,18 @@ fn register(
         "the availability certificate is for other bytes than the header"
     );
     availability.verify(overlay, &context.block.chain)?;
+    // Whoever owns a version with these bytes is served them: nobody becomes that by copying the
+    // digest from another's header.
+    if let Some((document, version)) = sealed_by(overlay, &header.sealed) {
+        let other = require_version(overlay, &document, version)?;
+        ensure!(
+            other.owner() == owner,
+            BadAvailability,
+            "the sealed bytes {} are those of a document of `{}`",
+            header.sealed,
+            other.owner()
+        );
+    }
     let leaf = append_leaf(overlay, context, header)?;
     let record = VersionRecord {
         header: header.clone(),

@@ -86,6 +86,12 @@ pub fn by_sealed(view: &dyn StateView, sealed: &Digest) -> Vec<(DocumentId, Vers
     found.into_iter().map(|(_, place): (_, Place)| (place.document, place.version)).collect()
 }
 
+/// Any one version that was sealed into these bytes: all are of one owner.
+pub(super) fn sealed_by(view: &dyn StateView, sealed: &Digest) -> Option<(DocumentId, Version)> {
+    let found = page(view, &key::sealed_prefix(sealed), None, 1);
+    found.into_iter().map(|(_, place): (_, Place)| (place.document, place.version)).next()
+}
+
 /// The countersignatures of a version, by member.
 pub fn countersignatures(
     view: &dyn StateView,

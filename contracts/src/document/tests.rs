@@ -136,6 +136,20 @@ fn a_version_follows_the_one_before() {
 }
 
 #[test]
+fn nobody_registers_the_sealed_bytes_of_anothers_document() {
+    let mut world = World::new();
+    let policy = world.header("milchpulver", INVOICE, 1);
+    world.ok("milchpulver", world.register_call(&policy));
+    let mut copy = world.header("mrt", INVOICE, 2);
+    (copy.sealed, copy.sealed_length) = (policy.sealed, policy.sealed_length);
+    world.refused("mrt", world.register_call(&copy), Rule::BadAvailability);
+    let mut again = world.header("milchpulver", INVOICE, 3);
+    (again.sealed, again.sealed_length) = (policy.sealed, policy.sealed_length);
+    world.ok("milchpulver", world.register_call(&again));
+    assert_eq!(by_sealed(&world.state, &policy.sealed).len(), 2);
+}
+
+#[test]
 fn enough_validators_must_have_signed_for_exactly_these_bytes() {
     let mut world = World::new();
     let header = world.header("milchpulver", INVOICE, 1);

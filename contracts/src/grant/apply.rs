@@ -1,7 +1,7 @@
 //! Giving and revoking grants.
 
 use super::{
-    Call, GRANTS_PER_READER_MAX, Grant, GrantRecord, Revocation,
+    Call, GRANTS_LEFT_TO_OWNER, GRANTS_PER_READER_MAX, Grant, GrantRecord, Revocation,
     read::{check_grant, grant},
 };
 use crate::{
@@ -75,13 +75,18 @@ fn give(
     );
     let (document, version) = (terms.document, terms.version);
     let listing = key::reader_version_prefix(&terms.reader, &document, version);
+    let owner = document::require_version(overlay, &document, version)?.owner().clone();
+    let limit = if owner == terms.grantor {
+        GRANTS_PER_READER_MAX
+    } else {
+        GRANTS_PER_READER_MAX - GRANTS_LEFT_TO_OWNER
+    };
     ensure!(
-        overlay.scan(&listing, None, GRANTS_PER_READER_MAX).len() < GRANTS_PER_READER_MAX,
+        overlay.scan(&listing, None, limit).len() < limit,
         TooManyGrants,
-        "`{}` has {GRANTS_PER_READER_MAX} grants of this version already",
+        "`{}` has {limit} grants of this version already",
         terms.reader
     );
-    let owner = document::require_version(overlay, &document, version)?.owner().clone();
     let record = GrantRecord {
         id,
         terms: terms.clone(),

@@ -16,6 +16,7 @@ pub use read::{
     check_grant, grant, grants_for, grants_on, grants_to, grants_to_after, is_effective,
     is_in_force, reads, reads_whole,
 };
+pub(crate) use record::GRANTS_LEFT_TO_OWNER;
 pub use record::{GRANTS_PER_READER_MAX, GrantRecord, Revocation};
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use hansa_primitives::{
 
 /// Grants of one version to one reader.
 pub const GRANTS_PER_READER_MAX: usize = 256;
+/// Of these, so many are left to the owner, whatever those who pass on have given.
+pub(crate) const GRANTS_LEFT_TO_OWNER: usize = 128;
 
 /// A grant on the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

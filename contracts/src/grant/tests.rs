@@ -214,6 +214,23 @@ fn one_reader_takes_only_so_many_grants_of_a_version() {
     world.refused("milchpulver", give(more), Rule::TooManyGrants);
 }
 
+#[test]
+fn those_who_pass_on_cannot_use_up_what_is_left_to_the_owner() {
+    let mut world = World::new();
+    let given = world.register("milchpulver", INVOICE, 1);
+    let may = world.grant("milchpulver", "mrt", given, 1, None);
+    let parent = Some(may.terms.id());
+    world.ok("milchpulver", give(may));
+    let passed: Vec<Grant> = (0..GRANTS_PER_READER_MAX - GRANTS_LEFT_TO_OWNER)
+        .map(|_| world.grant("mrt", "german-customs", given, 0, parent))
+        .collect();
+    world.ok("mrt", Call::Give { grants: passed });
+    let more = world.grant("mrt", "german-customs", given, 0, parent);
+    world.refused("mrt", give(more), Rule::TooManyGrants);
+    let own = world.grant("milchpulver", "german-customs", given, 0, None);
+    world.ok("milchpulver", give(own));
+}
+
 fn scopes() -> impl Strategy<Value = Scope> {
     let names = prop::sample::subsequence(vec!["buyer", "lines", "number", "seller"], 1..=4);
     prop_oneof![1 => Just(Scope::Whole), 3 => names.prop_map(|names| sections(&names))]

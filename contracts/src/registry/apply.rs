@@ -3,7 +3,7 @@
 use super::{
     ActorRecord, Admission, Call, MemberRecord, NodeAddress, Status,
     read::{actor, anchors, is_validator, member},
-    record::{AnchorRecord, KeyUse, ListNumber, Purpose},
+    record::{AnchorRecord, KeyUse, ListNumber, PeerOwner, Purpose},
 };
 use crate::{
     event::Event,
@@ -155,7 +155,7 @@ fn move_node(
     node: Option<&NodeAddress>,
 ) -> Result<Vec<Event>, Rejection> {
     if let Some(node) = node {
-        node.check()?;
+        take_address(overlay, node, context.member())?;
     }
     let mut record = super::require_member(overlay, context.member())?;
     ensure!(
@@ -265,7 +265,7 @@ pub(crate) fn enrol(
         "a member `{id}` is registered already"
     );
     if let Some(node) = newcomer.node {
-        node.check()?;
+        take_address(overlay, node, &id)?;
     }
     let actor = enter(overlay, certified)?;
     if let Some(vote_key) = &newcomer.vote_key {
@@ -286,6 +286,27 @@ pub(crate) fn enrol(
     };
     write(overlay, key::member(&id), &record);
     Ok(id)
+}
+
+/// Takes a node's address into use. A peer id belongs for ever to the member that first had it: nodes
+/// let in and keep out by peer id, so whoever could claim another's would decide about it.
+fn take_address(
+    overlay: &mut Overlay<'_>,
+    node: &NodeAddress,
+    member: &MemberId,
+) -> Result<(), Rejection> {
+    node.check()?;
+    let state_key = key::peer_id(&node.peer_id);
+    match read::<PeerOwner>(overlay, &state_key) {
+        Some(PeerOwner(owner)) if owner != *member => {
+            Err(rejection!(KeyInUse, "the peer id {} is member `{owner}`'s", node.peer_id))
+        }
+        Some(_) => Ok(()),
+        None => {
+            write(overlay, state_key, &PeerOwner(member.clone()));
+            Ok(())
+        }
+    }
 }
 
 fn take_key(

@@ -114,6 +114,10 @@ pub(crate) struct AnchorRecord {
     pub(crate) der: Vec<u8>,
 }
 
+/// Whose a peer id is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct PeerOwner(pub(crate) MemberId);
+
 /// What an Ed25519 key is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Purpose {
@@ -147,6 +151,10 @@ impl Canonical for AnchorRecord {
 }
 
 impl Canonical for KeyUse {
+    const BYTES_MAX: usize = 64;
+}
+
+impl Canonical for PeerOwner {
     const BYTES_MAX: usize = 64;
 }
 

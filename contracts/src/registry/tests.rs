@@ -166,7 +166,12 @@ fn a_node_moves_to_addresses_that_can_be_dialled() {
         world.refused("mrt", Call::MoveNode { node: Some(node) }, Rule::BadAddress);
     }
     world.ok("mrt", Call::MoveNode { node: Some(good.clone()) });
-    assert_eq!(super::member(&world.state, &member("mrt")).unwrap().node, Some(good));
+    assert_eq!(super::member(&world.state, &member("mrt")).unwrap().node, Some(good.clone()));
+    let stolen = Call::MoveNode { node: Some(good.clone()) };
+    world.refused("second-bank", stolen, Rule::KeyInUse);
+    let validator = super::member(&world.state, &member("german-customs")).unwrap().node.unwrap();
+    let stolen = NodeAddress { peer_id: validator.peer_id, ..good };
+    world.refused("mrt", Call::MoveNode { node: Some(stolen) }, Rule::KeyInUse);
     world.ok("mrt", Call::MoveNode { node: None });
     world.refused("german-customs", Call::MoveNode { node: None }, Rule::BadAddress);
 }

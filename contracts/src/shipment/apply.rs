@@ -96,10 +96,17 @@ fn attach(
         "document {id} is owned by `{owner}`, not by `{}`",
         context.member()
     );
+    let chamber = context.role() == Role::Chamber;
     ensure!(
-        context.role() == Role::Chamber || shipment.parties.includes(owner),
+        chamber || shipment.parties.includes(owner),
         NotParty,
         "member `{owner}` is no party of shipment `{ucr}`"
+    );
+    ensure!(
+        shipment.parties.may_bring(registered.kind(), owner, chamber),
+        NotParty,
+        "the {} of shipment `{ucr}` is not for `{owner}` to bring",
+        registered.kind()
     );
     let earlier = attachment(overlay, ucr, id);
     ensure!(

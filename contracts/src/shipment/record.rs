@@ -54,6 +54,28 @@ impl Parties {
     pub fn includes(&self, member: &MemberId) -> bool {
         self.all().contains(&member)
     }
+
+    /// Whether a paper of a type is this member's to bring: declarations rest on papers, so nobody
+    /// may put one of his own in the place of another party's.
+    pub(crate) fn may_bring(&self, kind: DocumentType, member: &MemberId, chamber: bool) -> bool {
+        let one_of = |parties: &[&MemberId]| parties.contains(&member);
+        match kind {
+            DocumentType::CertificateOfOrigin => chamber,
+            DocumentType::TradeContract => one_of(&[&self.exporter, &self.importer]),
+            DocumentType::PurchaseOrder => one_of(&[&self.importer]),
+            DocumentType::CommercialInvoice | DocumentType::PackingList => {
+                one_of(&[&self.exporter])
+            }
+            DocumentType::Booking | DocumentType::Waybill => {
+                one_of(&[&self.export_forwarder, &self.carrier])
+            }
+            DocumentType::InsurancePolicy => one_of(&[&self.insurer]),
+            DocumentType::ExportDeclaration => one_of(&[&self.export_forwarder]),
+            DocumentType::ImportDeclaration => one_of(&[&self.import_declarant]),
+            DocumentType::ClearanceNotice => one_of(&[&self.export_customs, &self.import_customs]),
+            DocumentType::TransportEvent => one_of(&[&self.carrier, &self.export_forwarder]),
+        }
+    }
 }
 
 /// A shipment.

@@ -75,6 +75,17 @@ fn papers_are_attached_by_their_owners() {
     world.ok("ihk", attach(origin));
     let foreign = world.register("bank-of-china", DocumentType::TradeContract, 3);
     world.refused("bank-of-china", attach(foreign), Rule::NotParty);
+    // Nobody puts a paper of his own in the place of another party's.
+    for (party, kind) in [
+        ("mrt", DocumentType::CommercialInvoice),
+        ("fangxin", DocumentType::PackingList),
+        ("milchpulver", DocumentType::PurchaseOrder),
+        ("ihk", DocumentType::CommercialInvoice),
+    ] {
+        let number = 40 + party.len() as u8;
+        let substitute = world.register(party, kind, number);
+        world.refused(party, attach(substitute), Rule::NotParty);
+    }
     assert_eq!(documents(&world.state, &ucr()).len(), 2);
     assert_eq!(attached_to(&world.state, &invoice.document), [ucr()]);
 }

@@ -1,7 +1,7 @@
 //! Steps 1 to 10: from the contract to the release for export.
 
 use super::{
-    papers,
+    closed, papers,
     report::Notes,
     trade::{Trade, must},
 };
@@ -39,7 +39,7 @@ pub(super) async fn contract(
     notes.saw("second-bank, which was granted nothing, cannot open it");
     for node in network.addresses()? {
         must(
-            !papers::holds_plaintext(&node.data)?,
+            !closed::holds_plaintext(&node.data)?,
             format!("the data directory of {} holds no plaintext of the contract", node.member),
         )?;
     }

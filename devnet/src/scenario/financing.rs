@@ -28,13 +28,10 @@ pub(super) async fn apply(trade: &mut Trade, notes: &mut Notes) -> Result<(), De
     must(applied.is_verified(), format!("the bank's verdict is `{}`", applied.verdict))?;
     notes.saw(format!("bank-of-china verified application {}", applied.application));
     trade.application = Some(applied.application);
-    for event in trade.events_since("second-bank", before).await? {
-        let event = as_json(&event)?;
-        for secret in ["bank-of-china", trade.ucr.as_str(), "19215", "1921500"] {
-            must(!event.contains(secret), format!("second-bank's ledger tells `{secret}`"))?;
-        }
-    }
-    notes.saw("second-bank's ledger names neither the bank, nor the trade, nor the amount");
+    let seen = trade.events_since("second-bank", before).await?;
+    let seen: Vec<&str> = seen.iter().map(|event| event.event.name()).collect();
+    must(seen.is_empty(), format!("an application leaves no trace on the ledger, not {seen:?}"))?;
+    notes.saw("the application left no trace on the ledger");
     Ok(())
 }
 

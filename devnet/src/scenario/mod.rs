@@ -3,6 +3,7 @@
 //! Every step does its work with the keys of the member that takes it, and checks what must be seen
 //! afterwards. Nothing is computed beforehand.
 
+mod closed;
 mod export;
 mod financing;
 mod import;

@@ -6,22 +6,16 @@ use super::{
     report::Notes,
     trade::{Trade, must, reader},
 };
-use crate::{DevnetError, Network};
+use crate::DevnetError;
 use hansa_client::{Error, declarations::Stage, documents::GrantOrder, financing::Application};
 use hansa_contracts::{
     call::{Call, Calls},
     declaration::Kind,
     shipment,
 };
-use hansa_documents::{
-    Document, DocumentType, document::DeclaredContent, sealing::GrantedKeys, types::Text,
-};
-use hansa_primitives::{Digest, DocumentId, Height, MemberId, Version};
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use hansa_documents::{Document, DocumentType, document::DeclaredContent, types::Text};
+use hansa_primitives::{Height, Version};
+use std::time::{Duration, Instant};
 
 macro_rules! paper {
     ($name:literal) => {
@@ -41,29 +35,6 @@ pub(super) const PACKING_LIST: &[u8] = paper!("packing-list.xml");
 pub(super) const BOOKING: &[u8] = paper!("booking.json");
 pub(super) const WAYBILL: &[u8] = paper!("waybill.xml");
 pub(super) const POLICY: &[u8] = paper!("insurance-policy.json");
-
-/// Text of the contract that stands nowhere else, neither in the registry nor in a shipment.
-const PLAINTEXT: [&[u8]; 2] = [b"whole milk powder", b"Whole milk powder"];
-
-/// Whether any file below a node's data directory holds a line of the contract.
-pub(super) fn holds_plaintext(data: &Path) -> Result<bool, DevnetError> {
-    for entry in fs::read_dir(data).map_err(DevnetError::file(data))? {
-        let path = entry.map_err(DevnetError::file(data))?.path();
-        let found = if path.is_dir() {
-            holds_plaintext(&path)?
-        } else {
-            // A file may go while the node compacts its store; what is gone holds nothing.
-            let bytes = fs::read(&path).unwrap_or_default();
-            PLAINTEXT
-                .iter()
-                .any(|needle| bytes.windows(needle.len()).any(|window| window == *needle))
-        };
-        if found {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
 
 /// Tianjin customs, which may not pass the invoice on, does so nevertheless. Returns the rule by which
 /// each validator refused the transaction.
@@ -117,65 +88,6 @@ pub(super) async fn force_registration(
             Ok(String::new())
         }
     }
-}
-
-/// Whether sealed bytes, taken from a node's disk, open under any document key that a member holds.
-pub(super) async fn opens_with_foreign_keys(
-    network: &Network,
-    trade: &Trade,
-    member: &str,
-    document: &DocumentId,
-    version: Version,
-) -> Result<bool, DevnetError> {
-    let sdk = trade.member(member)?;
-    let header = sdk.documents().record(document, Some(version)).await?.header;
-    let holder = MemberId::new(member)?;
-    let bytes = sealed_on_disk(&network.layout().node_data(&holder), &header.sealed)?;
-    let mut tried = 0;
-    for entry in sdk.documents().list(None).await? {
-        if !entry.readable {
-            continue;
-        }
-        let opened = sdk.documents().open(&entry.document, Some(entry.version)).await?;
-        tried += 1;
-        if let GrantedKeys::Whole(key) = &opened.keys
-            && hansa_documents::sealing::open_all(sdk.chain(), &header, &bytes, key).is_ok()
-        {
-            return Ok(true);
-        }
-    }
-    must(tried > 0, format!("{member} holds keys of other documents"))?;
-    Ok(false)
-}
-
-/// The sealed bytes that a node keeps under a digest; any node's will do, so another's is taken if this one
-/// has none.
-fn sealed_on_disk(data: &Path, digest: &Digest) -> Result<Vec<u8>, DevnetError> {
-    let nodes = data.parent().and_then(Path::parent).unwrap_or(data);
-    find_file(data, &digest.to_string())
-        .or_else(|| find_file(nodes, &digest.to_string()))
-        .and_then(|path| fs::read(path).ok())
-        .ok_or_else(|| DevnetError::Other(format!("no node keeps the sealed bytes {digest}")))
-}
-
-fn find_file(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
-    fs::read_dir(folder).ok()?.filter_map(Result::ok).find_map(|entry| {
-        let path = entry.path();
-        if path.is_dir() {
-            return find_file(&path, name);
-        }
-        // The store spreads its files over folders named by the first digits.
-        let whole: String = path
-            .components()
-            .rev()
-            .take(2)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned())
-            .collect();
-        (entry.file_name().to_string_lossy().contains(name) || whole.contains(name)).then_some(path)
-    })
 }
 
 /// Steps 1 to 6 as far as the export declaration needs them.

@@ -17,7 +17,9 @@ use hansa_primitives::{
     ChainId,
     codec::{self, CodecError},
     hash,
+    limits::{DOCUMENT_FIELDS_MAX, SOURCE_BYTES_MAX},
 };
+use serde_json::Value;
 use thiserror::Error;
 
 /// Why sealed bytes do not open.
@@ -44,6 +46,12 @@ pub enum OpenError {
     /// The content is not what the header commits to.
     #[error("the content of section `{0}` is not what its owner committed to")]
     Commitment(SectionName),
+    /// The content is larger than that of any document.
+    #[error(
+        "section `{0}` holds more than a document may: {DOCUMENT_FIELDS_MAX} fields in \
+         {SOURCE_BYTES_MAX} bytes"
+    )]
+    TooLarge(SectionName),
     /// The sections open, but are no document.
     #[error("the sections are no document: {0}")]
     Content(#[from] CanonicalError),
@@ -198,8 +206,26 @@ fn read_content(name: &SectionName, content: Vec<u8>) -> Result<Content, OpenErr
         let fields = source.as_ref().map(Source::fields).unwrap_or_default();
         return Ok((Vec::new(), source, fields));
     }
+    // An owner may have sealed anything. What no honest document holds is neither taken apart nor
+    // hashed: that would cost its readers far more than its maker.
+    if content.len() > SOURCE_BYTES_MAX {
+        return Err(OpenError::TooLarge(name.clone()));
+    }
     let tree = serde_json::from_slice(&content).map_err(|_| OpenError::Commitment(name.clone()))?;
+    let mut left = DOCUMENT_FIELDS_MAX;
+    if !has_at_most(&tree, &mut left) {
+        return Err(OpenError::TooLarge(name.clone()));
+    }
     let mut fields = Vec::new();
     flatten(&format!("/{name}"), &tree, &mut fields);
     Ok((content, None, fields))
+}
+
+/// Whether a value holds no more scalars than are left.
+fn has_at_most(value: &Value, left: &mut usize) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(|item| has_at_most(item, left)),
+        Value::Object(members) => members.values().all(|member| has_at_most(member, left)),
+        _ => left.checked_sub(1).map(|rest| *left = rest).is_some(),
+    }
 }

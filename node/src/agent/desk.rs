@@ -19,12 +19,18 @@ const CHALLENGE_LIFE: Duration = Duration::from_secs(10 * 60);
 /// Challenges that may be open at once, for one member.
 const CHALLENGES_PER_MEMBER_MAX: usize = 16;
 
+/// Applications of one member that are kept.
+const FILED_PER_MEMBER_MAX: usize = 1024;
+
 /// Why the desk takes or gives nothing.
 #[derive(Debug, Error)]
 pub(crate) enum DeskError {
     /// The member has too many open challenges.
     #[error("{0} has {CHALLENGES_PER_MEMBER_MAX} open challenges; answer one, or wait ten minutes")]
     TooMany(MemberId),
+    /// The member has filed more than the bank keeps.
+    #[error("{0} has {FILED_PER_MEMBER_MAX} applications on file; the bank has to clear its desk")]
+    Filed(MemberId),
     /// The system gave no randomness.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -56,11 +62,13 @@ pub(crate) struct Filed {
 pub(crate) struct Desk {
     directory: PathBuf,
     challenges: Mutex<BTreeMap<Digest, (MemberId, Instant)>>,
+    /// How many applications of each member are on disk; counted when the first one comes.
+    filed: Mutex<Option<BTreeMap<MemberId, usize>>>,
 }
 
 impl Desk {
     pub(super) fn new(directory: PathBuf) -> Self {
-        Self { directory, challenges: Mutex::default() }
+        Self { directory, challenges: Mutex::default(), filed: Mutex::default() }
     }
 
     /// A fresh challenge for a member.
@@ -96,6 +104,17 @@ impl Desk {
         verdict: &Verdict,
     ) -> Result<String, DeskError> {
         let number = application.body.number();
+        let applicant = &application.body.applicant;
+        let mut filed = self.filed.lock().unwrap_or_else(PoisonError::into_inner);
+        let filed = match &mut *filed {
+            Some(filed) => filed,
+            none => none.insert(self.count()?),
+        };
+        let of_applicant = filed.entry(applicant.clone()).or_default();
+        if *of_applicant >= FILED_PER_MEMBER_MAX {
+            return Err(DeskError::Filed(applicant.clone()));
+        }
+        *of_applicant += 1;
         self.store(&number, &Filed { application, verdict: verdict.to_string(), claim: None })?;
         Ok(number)
     }
@@ -140,6 +159,14 @@ impl Desk {
             .collect();
         numbers.sort();
         numbers.into_iter().map(|number| Ok((number.clone(), self.get(&number)?))).collect()
+    }
+
+    fn count(&self) -> Result<BTreeMap<MemberId, usize>, DeskError> {
+        let mut counts = BTreeMap::new();
+        for (_, filed) in self.list()? {
+            *counts.entry(filed.application.body.applicant).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     fn path(&self, number: &str) -> PathBuf {

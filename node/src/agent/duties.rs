@@ -1,12 +1,15 @@
 //! What an event obliges the member's agent to do.
 
-use hansa_client::{Member, Result, declarations::Standing};
+use hansa_client::{Error, Member, Result, declarations::Standing};
 use hansa_contracts::{
     Event,
     confidential::cross_check::Tolerances,
     declaration::{Kind, Status},
+    document, shipment,
+    state::StateView,
 };
-use hansa_primitives::{MemberId, Ucr};
+use hansa_documents::DocumentType;
+use hansa_primitives::{DocumentId, MemberId, Ucr, Version};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,6 +32,13 @@ pub(super) enum Duty {
         /// The shipment.
         ucr: Ucr,
     },
+    /// Register an invoice that was granted as a leaf of the own, as a shipment's importer.
+    KeepLeaf {
+        /// The document that was granted.
+        document: DocumentId,
+        /// Its version.
+        version: Version,
+    },
 }
 
 impl Duty {
@@ -40,6 +50,9 @@ impl Duty {
             }
             Event::DeclarationSubmitted { kind, ucr, customs, .. } if customs == member => {
                 Some(Self::CrossCheck { kind: *kind, ucr: ucr.clone() })
+            }
+            Event::GrantGiven { document, version, reader, .. } if reader == member => {
+                Some(Self::KeepLeaf { document: *document, version: *version })
             }
             _ => None,
         }
@@ -53,6 +66,7 @@ impl Duty {
         match self {
             Self::Derive { kind, ucr } => derive(member, standing, *kind, ucr).await,
             Self::CrossCheck { kind, ucr } => cross_check(member, *kind, ucr).await,
+            Self::KeepLeaf { document, version } => keep_leaf(member, document, *version).await,
         }
     }
 }
@@ -62,6 +76,7 @@ impl fmt::Display for Duty {
         match self {
             Self::Derive { kind, ucr } => write!(f, "derive the {} of {ucr}", kind.name()),
             Self::CrossCheck { kind, ucr } => write!(f, "cross-check the {} of {ucr}", kind.name()),
+            Self::KeepLeaf { document, .. } => write!(f, "keep a leaf of document {document}"),
         }
     }
 }
@@ -116,4 +131,26 @@ async fn cross_check(member: &Member, kind: Kind, ucr: &Ucr) -> Result<()> {
         "the declaration was cross-checked"
     );
     Ok(())
+}
+
+/// Importers keep a leaf of every invoice, financed or not, so that none tells of a financing.
+async fn keep_leaf(member: &Member, document: &DocumentId, version: Version) -> Result<()> {
+    let own = member.id();
+    let concerned = |view: &dyn StateView| {
+        let record = document::version(view, document, version);
+        let shipments = shipment::attached_to(view, document);
+        record.is_some_and(|record| record.kind() == DocumentType::CommercialInvoice)
+            && shipments.iter().any(|ucr| {
+                shipment::shipment(view, ucr)
+                    .is_some_and(|shipment| shipment.parties.importer == *own)
+            })
+    };
+    if !member.read(concerned).await? {
+        return Ok(());
+    }
+    match member.financing().keep_own_leaf(document, version).await {
+        // Only parts of it are granted: there is nothing that could be financed.
+        Err(Error::Denied { .. }) => Ok(()),
+        kept => kept,
+    }
 }

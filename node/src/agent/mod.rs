@@ -112,7 +112,8 @@ async fn follow(agent: &Agent) -> Result<(), NodeError> {
         match following.run().await {
             Ok(()) => {}
             Err(Broken::Sdk(error)) => tracing::warn!(%error, "the agent goes on after a pause"),
-            Err(Broken::File(error)) => return Err(error),
+            // A disk may have room again: what was done meanwhile is met again, without harm.
+            Err(Broken::File(error)) => tracing::error!(%error, "the agent goes on after a pause"),
         }
         if following.cursor.at != before {
             pause = PAUSE_MIN;

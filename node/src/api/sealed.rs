@@ -15,8 +15,7 @@ use hansa_primitives::{Digest, codec, limits};
 use hansa_proto::v1::{self, sealed_service_server::SealedService};
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Semaphore, mpsc},
-    task::JoinHandle,
+    sync::{Semaphore, mpsc, oneshot},
     time::timeout,
 };
 use tokio_stream::wrappers::ReceiverStream;
@@ -24,7 +23,9 @@ use tonic::{Code, Request, Response, Status, Streaming};
 
 /// Uploads at a time.
 const UPLOADS_MAX: usize = 16;
-/// How long an upload may stand still.
+/// Downloads at a time.
+const DOWNLOADS_MAX: usize = 256;
+/// How long an upload or a download may stand still.
 const IDLE_MAX: Duration = Duration::from_secs(15);
 /// Chunks between the network and the disk.
 const CHUNKS_AHEAD: usize = 4;
@@ -33,28 +34,38 @@ const CHUNKS_AHEAD: usize = 4;
 pub(super) struct Sealed {
     handle: NodeHandle,
     uploads: Arc<Semaphore>,
+    downloads: Arc<Semaphore>,
 }
 
 impl Sealed {
     pub(super) fn new(handle: NodeHandle) -> Self {
-        Self { handle, uploads: Arc::new(Semaphore::new(UPLOADS_MAX)) }
+        let (uploads, downloads) = (Semaphore::new(UPLOADS_MAX), Semaphore::new(DOWNLOADS_MAX));
+        Self { handle, uploads: Arc::new(uploads), downloads: Arc::new(downloads) }
     }
 
-    /// Writes chunks on a thread that may wait for the disk.
+    /// Writes chunks on a thread of its own: a client may be slow, and the threads that all others
+    /// share for reading the disk are few.
     fn writer(
         &self,
         digest: Digest,
-    ) -> (mpsc::Sender<Vec<u8>>, JoinHandle<Result<SealedObject, SealedError>>) {
+    ) -> (mpsc::Sender<Vec<u8>>, oneshot::Receiver<Result<SealedObject, SealedError>>) {
         let (sender, mut chunks) = mpsc::channel::<Vec<u8>>(CHUNKS_AHEAD);
+        let (done, written) = oneshot::channel();
         let ledger = Arc::clone(self.handle.ledger());
-        let writing = tokio::task::spawn_blocking(move || {
-            let mut writer = ledger.sealed().writer()?;
-            while let Some(chunk) = chunks.blocking_recv() {
-                writer.write(&chunk)?;
-            }
-            writer.finish(Some(&digest))
-        });
-        (sender, writing)
+        let write = move || {
+            let mut write = || {
+                let mut writer = ledger.sealed().writer()?;
+                while let Some(chunk) = chunks.blocking_recv() {
+                    writer.write(&chunk)?;
+                }
+                writer.finish(Some(&digest))
+            };
+            // The client may have gone.
+            let _ = done.send(write());
+        };
+        // Without a thread the receiver hears that nothing will come.
+        let _ = std::thread::Builder::new().name("hansa-upload".to_owned()).spawn(write);
+        (sender, written)
     }
 }
 
@@ -134,34 +145,48 @@ impl SealedService for Sealed {
                 "try again later, or another node",
             ));
         }
+        let turn = Arc::clone(&self.downloads).try_acquire_owned();
+        let turn = turn.map_err(|_| ExchangeError::Busy)?;
         let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
         let ledger = Arc::clone(self.handle.ledger());
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = give(&ledger, digest, &sender) {
+        tokio::spawn(async move {
+            if let Err(error) = give(ledger, digest, &sender).await {
                 // Whoever asked may have gone.
-                let _ = sender.blocking_send(Err(ExchangeError::from(error).into()));
+                let _ = sender.try_send(Err(error.into()));
             }
+            drop(turn);
         });
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
 
-/// Reads the stored bytes chunk by chunk for as long as the client takes them.
-fn give(
-    ledger: &hansa_ledger::Ledger,
+/// Reads the stored bytes chunk by chunk for as long as the client takes them. Between two chunks no
+/// thread is held.
+async fn give(
+    ledger: Arc<hansa_ledger::Ledger>,
     digest: Digest,
     to: &mpsc::Sender<Result<v1::SealedChunk, Status>>,
-) -> Result<(), SealedError> {
-    let Some(mut reader) = ledger.sealed().reader(&digest)? else { return Ok(()) };
+) -> Result<(), ExchangeError> {
+    let Some(mut reader) = sealed::blocking(move || ledger.sealed().reader(&digest)).await?? else {
+        return Ok(());
+    };
     let (mut length, mut named) = (reader.length(), digest.as_bytes().to_vec());
-    while let Some(data) = reader.next_chunk()? {
+    loop {
+        let (returned, data) = sealed::blocking(move || {
+            let data = reader.next_chunk();
+            (reader, data)
+        })
+        .await?;
+        reader = returned;
+        let Some(data) = data? else { return Ok(()) };
         let chunk = v1::SealedChunk { length, digest: std::mem::take(&mut named), data };
         length = 0;
-        if to.blocking_send(Ok(chunk)).is_err() {
-            return Ok(());
+        match timeout(IDLE_MAX, to.send(Ok(chunk))).await {
+            Ok(Ok(())) => {}
+            // The client has gone, or takes nothing any more.
+            Ok(Err(_)) | Err(_) => return Ok(()),
         }
     }
-    Ok(())
 }
 
 /// The next chunk; a client that stands still is cut off.

@@ -5,6 +5,7 @@ use crate::{
     core::Core,
     evidence,
     executor::Commit,
+    inbound::REQUESTS_MAX,
     lanes::{Intake, Verdict},
     p2p::Class,
     sync::Request,
@@ -90,7 +91,9 @@ impl Desk {
                 self.core.executor.push(Commit { headers, certificate });
             }
             Effect::Load { to, after, headers_max } => {
-                self.core.server.push(Request::Load { to, after, headers_max });
+                // Whoever is behind says so again.
+                let load = Request::Load { to, after, headers_max };
+                let _ = self.core.server.try_push(load, REQUESTS_MAX);
             }
             Effect::Accuse(found) => evidence::report(&self.core, &found),
             Effect::Refused { block, height, proposer, refusal } => {

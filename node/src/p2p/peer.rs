@@ -8,8 +8,11 @@ use bytes::Bytes;
 use hansa_primitives::{MemberId, ValidatorIndex};
 use libp2p::{Multiaddr, PeerId};
 use std::fmt;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+
+/// Sealed documents that are sent to one peer at a time.
+const TRANSFERS_MAX: usize = 4;
 
 /// What the registry says of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(crate) struct Peer {
     pub(crate) at: PeerAddress,
     outboxes: [Outbox; Class::ALL.len()],
     pub(super) connected: watch::Sender<bool>,
+    /// Sealed documents that are sent to the peer at a time: a slow one holds up itself alone.
+    pub(crate) transfers: Semaphore,
     /// Cancelled when the registry names the node no more.
     pub(super) gone: CancellationToken,
 }
@@ -40,6 +45,7 @@ impl Peer {
             at,
             outboxes: Class::ALL.map(Outbox::new),
             connected: watch::Sender::new(false),
+            transfers: Semaphore::new(TRANSFERS_MAX),
             gone: CancellationToken::new(),
         }
     }

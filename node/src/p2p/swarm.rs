@@ -240,7 +240,7 @@ impl Swarm {
                 peer.gone.cancel();
                 peer.connected.send_replace(false);
             }
-            if kept.is_none_or(|kept| kept.at.id != peer.at.id) {
+            if peers.values().all(|kept| kept.at.id != peer.at.id) {
                 self.swarm.behaviour_mut().allowed.disallow_peer(peer.at.id);
                 tracing::info!(%peer, "no longer allowed");
             }

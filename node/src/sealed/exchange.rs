@@ -7,15 +7,12 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{Semaphore, watch};
-
-/// Transfers that one node makes at a time.
-pub(super) const TRANSFERS_MAX: usize = 16;
+use tokio::sync::watch;
 
 /// What is under way.
+#[derive(Default)]
 pub(crate) struct Exchange {
     inner: Mutex<Inner>,
-    pub(super) transfers: Semaphore,
 }
 
 #[derive(Default)]
@@ -36,12 +33,6 @@ pub(crate) struct Fetched {
     pub(crate) absent: usize,
     /// Chunks that have come: it goes on.
     pub(crate) chunks: u64,
-}
-
-impl Default for Exchange {
-    fn default() -> Self {
-        Self { inner: Mutex::default(), transfers: Semaphore::new(TRANSFERS_MAX) }
-    }
 }
 
 impl Exchange {

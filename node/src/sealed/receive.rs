@@ -155,8 +155,10 @@ fn confirm(core: &Core, peer: &Peer, digest: Digest) {
 fn serve(core: &Arc<Core>, peer: Arc<Peer>, digest: Digest) {
     let allowed = peer.at.validator.is_some()
         || core.ledger.view().is_ok_and(|view| may_have(&view, &peer.at.member, &digest));
-    if !allowed || !core.ledger.sealed().contains(&digest) {
-        tracing::debug!(%peer, %digest, allowed, "sealed bytes not given");
+    // Who asks for more at a time than is sent at a time asks again.
+    let busy = peer.transfers.available_permits() == 0;
+    if busy || !allowed || !core.ledger.sealed().contains(&digest) {
+        tracing::debug!(%peer, %digest, allowed, busy, "sealed bytes not given");
         // Who is not answered asks another node.
         let _ = peer.send(SealedMessage::CLASS, SealedMessage::Absent(digest).frame());
         return;

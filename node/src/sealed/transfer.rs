@@ -29,7 +29,7 @@ pub(super) async fn send(
     digest: Digest,
     needless: impl Fn() -> bool,
 ) -> Result<(), ExchangeError> {
-    let _turn = core.sealed.transfers.acquire().await.map_err(|_| ExchangeError::Stopping)?;
+    let _turn = peer.transfers.acquire().await.map_err(|_| ExchangeError::Stopping)?;
     let ledger = Arc::clone(&core.ledger);
     let reader = blocking(move || ledger.sealed().reader(&digest)).await??;
     let Some(mut reader) = reader else { return Ok(()) };

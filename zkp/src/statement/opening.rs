@@ -55,6 +55,8 @@ pub(super) struct Opened {
     fields: Vec<FpVar<Fr>>,
     /// The owner's tag of the asset.
     pub(super) tag: FpVar<Fr>,
+    /// What the leaf hides: fields, tag and salt.
+    pub(super) content: FpVar<Fr>,
     /// The root that the leaf is under.
     pub(super) root: FpVar<Fr>,
 }
@@ -106,5 +108,5 @@ pub(super) fn open(
     };
     apart(seller)?.mul_equals(&apart(buyer)?, &FpVar::zero())?;
     range(cs, field(FieldSlot::PayableAmount), 64)?;
-    Ok(Opened { fields, tag, root })
+    Ok(Opened { fields, tag, content, root })
 }

@@ -85,8 +85,8 @@ impl PrecheckPublic {
 
 impl PrecheckWitness {
     fn session(&self, context: FieldBytes) -> FieldBytes {
-        let tag = self.document.opening.tag(&self.secret);
-        asset::session(tag, context.element(), self.session_blinding.element()).into()
+        let content = self.document.opening.content(&self.secret).element();
+        asset::session(content, context.element(), self.session_blinding.element()).into()
     }
 }
 
@@ -114,7 +114,7 @@ impl Statement for Precheck {
     const NAME: &'static str = "precheck";
     const CONSTRAINTS: usize = 14_227;
     const CIRCUIT: &'static str =
-        "699f0274aeaaec25bd36e1da3508af521ccdbc94e5d3779239dc1b399521f3e5";
+        "791a1b405648a70a58ca17ee97402c8fdb6d598d0aa9a8d7bfefb369a18a1eee";
     type Public = PrecheckPublic;
     type Witness = PrecheckWitness;
 
@@ -163,7 +163,7 @@ impl Statement for Precheck {
         absent(cs, &nullifier, registry_root, witness)?;
 
         let blinding = self::witness(cs, witness.map(|w| w.session_blinding.element()))?;
-        equal(&session_var(cs, &document.tag, context, &blinding)?, session)?;
+        equal(&session_var(cs, &document.content, context, &blinding)?, session)?;
         bind(context);
         Ok(())
     }
@@ -199,12 +199,12 @@ pub(super) fn nullifier_var(
     low_248(cs, &hash_var(cs, [&FpVar::Constant(Domain::Nullifier.element()), tag, step])?)
 }
 
-/// The session of an asset inside a circuit.
+/// The session of a leaf inside a circuit.
 pub(super) fn session_var(
     cs: &Cs,
-    tag: &FpVar<Fr>,
+    content: &FpVar<Fr>,
     context: &FpVar<Fr>,
     blinding: &FpVar<Fr>,
 ) -> Result<FpVar<Fr>, SynthesisError> {
-    hash_var(cs, [&FpVar::Constant(Domain::Session.element()), tag, context, blinding])
+    hash_var(cs, [&FpVar::Constant(Domain::Session.element()), content, context, blinding])
 }

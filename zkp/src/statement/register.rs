@@ -153,7 +153,8 @@ impl RegisterWitness {
 
     fn session(&self) -> Fr {
         let (context, blinding) = (self.session_context, self.session_blinding);
-        asset::session(self.tag(), context.element(), blinding.element())
+        let content = self.document.opening.content(&self.secret).element();
+        asset::session(content, context.element(), blinding.element())
     }
 
     fn path(&self) -> Option<&Path> {
@@ -210,7 +211,7 @@ impl Statement for Register {
     const NAME: &'static str = "register";
     const CONSTRAINTS: usize = 14_640;
     const CIRCUIT: &'static str =
-        "b5d2fe1063f5582d0c5df13b439429cf6b3332c691ed96e9d2218774c48b34e7";
+        "de62a0a8bfc6d5635ae23b694cee9122bb3c0daf9d4860fc9ab9ee222da76790";
     type Public = RegisterPublic;
     type Witness = RegisterWitness;
 
@@ -277,7 +278,7 @@ impl Statement for Register {
 
         let origin = self::witness(cs, witness.map(|w| w.session_context.element()))?;
         let blinding = self::witness(cs, witness.map(|w| w.session_blinding.element()))?;
-        equal(&session_var(cs, &document.tag, &origin, &blinding)?, session)?;
+        equal(&session_var(cs, &document.content, &origin, &blinding)?, session)?;
         bind(context);
         Ok(())
     }

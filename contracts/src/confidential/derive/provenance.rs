@@ -10,7 +10,7 @@ use hansa_documents::{
     DocumentType,
     commitment::FieldProof,
     document::{Declaration, DeclaredContent, DeclaredField, FieldOrigin},
-    sealing::{DocumentHeader, OpenedDocument, SectionKey},
+    sealing::{DocumentHeader, OpenedSection, SectionKey},
 };
 use hansa_primitives::{ChainId, Digest, DocumentId, Version, codec, hash};
 use serde::Serialize;
@@ -151,14 +151,13 @@ pub fn blinding(chain: &ChainId, elements_key: &SectionKey) -> Digest {
     hash::tagged(chain, "provenance-blinding", &[elements_key.expose().as_slice()])
 }
 
-/// Proofs of all fields that one element, or every element, comes from: what shows a declared value
-/// to somebody who may see those fields and no others. `None` for a field that no opened document
-/// has.
+/// Proofs of all fields that one element, or every element, comes from, as far as the opened sections
+/// hold them: what shows a declared value to somebody who may see those fields and no others.
 pub fn field_proofs(
     declaration: &Declaration,
     element: Option<&str>,
-    documents: &[(DocumentHeader, OpenedDocument)],
-) -> Option<Vec<FieldProof>> {
+    documents: &[(&DocumentHeader, &[OpenedSection])],
+) -> Vec<FieldProof> {
     let chosen = declaration
         .elements
         .iter()
@@ -167,24 +166,19 @@ pub fn field_proofs(
     origins.sort_unstable();
     origins.dedup();
     let mut proofs = Vec::new();
-    for origin in origins {
-        let (header, opened) = documents.iter().find(|(header, _)| {
-            header.document == origin.document && header.version == origin.version
-        })?;
-        let source = Source::opened(header, opened);
+    for (header, sections) in documents {
+        let source = Source::sections(header, sections);
         let roots = header.section_roots();
-        let before = proofs.len();
-        for (path, _) in expand(&source, origin.path.as_str()) {
-            let trees = opened.sections.iter().map(|section| &section.tree);
-            proofs.push(trees.into_iter().find_map(|tree| tree.prove(path, &roots))?);
-        }
-        if proofs.len() == before {
-            return None;
+        let own = origins.iter().filter(|origin| {
+            (origin.document, origin.version) == (header.document, header.version)
+        });
+        for (path, _) in own.flat_map(|origin| expand(&source, origin.path.as_str())) {
+            proofs.extend(sections.iter().find_map(|section| section.tree.prove(path, &roots)));
         }
     }
     proofs.sort_unstable_by(|one: &FieldProof, other| {
         (one.document, one.version, &one.path).cmp(&(other.document, other.version, &other.path))
     });
     proofs.dedup();
-    Some(proofs)
+    proofs
 }

@@ -369,8 +369,10 @@ fn disclosed_fields_alone_confirm_a_value() {
         let whole = open_all(&chain, &header, &sealed.bytes, &key).unwrap();
         opened.push((header, whole));
     }
-    let sources =
-        SourceSet::new(opened.iter().map(|(header, whole)| Source::opened(header, whole))).unwrap();
+    let sources_of = |opened: &[(_, hansa_documents::sealing::OpenedDocument)]| {
+        SourceSet::new(opened.iter().map(|(header, whole)| Source::opened(header, whole))).unwrap()
+    };
+    let sources = sources_of(&opened);
     let declaration = derive_export(&sources, &profile(Kind::Export));
     assert!(check_provenance(Kind::Export, &declaration, &sources, None).holds());
     assert_eq!(sources.references().len(), 4);
@@ -381,7 +383,9 @@ fn disclosed_fields_alone_confirm_a_value() {
     assert_ne!(secret, Digest::ZERO);
 
     let element = format!("{ITEM}/Commodity/Classification/ID");
-    let proofs = field_proofs(&declaration, Some(&element), &opened).unwrap();
+    let sections: Vec<_> =
+        opened.iter().map(|(header, whole)| (header, whole.sections.as_slice())).collect();
+    let proofs = field_proofs(&declaration, Some(&element), &sections);
     assert_eq!(proofs.len(), 2);
     let disclosed = |proofs: &[hansa_documents::commitment::FieldProof]| {
         let sources = opened.iter().map(|(header, _)| {
@@ -400,6 +404,18 @@ fn disclosed_fields_alone_confirm_a_value() {
     assert_eq!(outcome(&element), &FieldOutcome::ConfirmedAsDisclosed);
     assert!(matches!(outcome("TotalGrossMassMeasure"), FieldOutcome::NotProven { .. }));
     assert_eq!(check.deviations().count(), 0);
+
+    let mut explanation = explain(&declaration, &sources_of(&opened), Some(&element));
+    explanation.attach(&proofs);
+    let Story::Value { origins, .. } = &explanation.fields[0].story else { panic!("declared") };
+    assert_eq!(origins.len(), 2);
+    for origin in origins {
+        let proof = origin.proof.as_ref().unwrap();
+        let header = opened.iter().map(|(header, _)| header);
+        let header = header.clone().find(|header| header.document == origin.document).unwrap();
+        proof.verify(&chain, &header.fields_root).unwrap();
+        assert_eq!(Some(&proof.value), origin.value.as_ref());
+    }
 
     let mut forged = proofs;
     forged[0].value = "040210".to_owned();

@@ -1,7 +1,7 @@
 //! Members that are members no more, and members that look where they may not.
 
 use super::super::{
-    papers,
+    closed, papers,
     report::Notes,
     trade::{Trade, must},
 };
@@ -54,10 +54,11 @@ pub(super) async fn curious(network: &mut Network, notes: &mut Notes) -> Result<
         Err(error) => return Err(error.into()),
         Ok(_) => return must(false, "mrt is refused"),
     }
-    let opens =
-        papers::opens_with_foreign_keys(network, &trade, "mrt", &policy.document, policy.version)
-            .await?;
-    must(!opens, "the policy's sealed bytes do not open under any key that mrt holds")?;
-    notes.saw("the sealed bytes do not open under any key that mrt holds");
+    closed::nothing_opens_without_a_grant(network, &trade, notes).await?;
+    for node in network.addresses()? {
+        let held = closed::holds_plaintext(&node.data)?;
+        must(!held, format!("the data directory of {} holds a line of a paper", node.member))?;
+    }
+    notes.saw("no data directory holds a line of any paper");
     Ok(())
 }

@@ -133,12 +133,13 @@ impl FinancingService for Services {
             ));
         }
         let financing = member.financing();
-        let registered = financing.register(&filed.application).await.map_err(|e| of_client(&e))?;
+        let claim = financing.claim_of(&filed.application).map_err(|e| of_client(&e))?;
+        let done = financing.register_and_disburse(&filed.application).await;
+        let done = done.map_err(|e| of_client(&e))?;
         self.agent
             .desk()
-            .registered(&asked.application, filed, registered.claim)
+            .registered(&asked.application, filed, claim)
             .map_err(|error| of_desk(&error))?;
-        let done = financing.disburse(&registered.claim).await.map_err(|e| of_client(&e))?;
         Ok(Response::new(committed(&done)))
     }
 

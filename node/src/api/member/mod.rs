@@ -132,7 +132,7 @@ fn of_client(error: &Error) -> Status {
 
 fn of_desk(error: &DeskError) -> Status {
     let (code, reason) = match error {
-        DeskError::TooMany(_) => (Code::ResourceExhausted, "QUOTA"),
+        DeskError::TooMany(_) | DeskError::Filed(_) => (Code::ResourceExhausted, "QUOTA"),
         DeskError::Unknown(_) => (Code::NotFound, "NOT_FOUND"),
         DeskError::Randomness(_) | DeskError::File { .. } => (Code::Internal, "AGENT_FAILED"),
     };
