@@ -1,6 +1,25 @@
 //! Black-box and cross-crate tests. What they share lives here.
 
-use std::path::PathBuf;
+use hansa_devnet::Layout;
+use hansa_primitives::MemberId;
+use std::{fs, path::PathBuf, time::Duration};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+
+/// A member's connection to a node of a devnet, made when it is first used.
+///
+/// # Panics
+/// If the member's TLS files cannot be read, or the URL is none.
+pub fn channel(layout: &Layout, member: &MemberId, url: &str) -> Channel {
+    let paths = layout.member(member);
+    let read = |path: PathBuf| fs::read(&path).expect("the devnet made the member's TLS files");
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(read(paths.tls_authority())))
+        .identity(Identity::from_pem(read(paths.tls_certificate()), read(paths.tls_key())));
+    Endpoint::from_shared(url.to_owned())
+        .and_then(|endpoint| endpoint.timeout(Duration::from_secs(10)).tls_config(tls))
+        .expect("a devnet's URLs and certificates are well-formed")
+        .connect_lazy()
+}
 
 /// The program `hansa` that lies beside the test binaries.
 ///

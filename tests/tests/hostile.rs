@@ -18,7 +18,7 @@ use std::{fs, time::Duration};
 use tonic::{
     Code, Status,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
+    transport::Channel,
 };
 
 /// Sends and receives bytes as they are, whatever the method expects.
@@ -55,22 +55,6 @@ impl Decoder for RawCodec {
         from.copy_to_slice(&mut bytes);
         Ok(Some(bytes))
     }
-}
-
-fn channel(layout: &Layout, member: &MemberId, url: &str) -> Channel {
-    let paths = layout.member(member);
-    let tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(fs::read(paths.tls_authority()).unwrap()))
-        .identity(Identity::from_pem(
-            fs::read(paths.tls_certificate()).unwrap(),
-            fs::read(paths.tls_key()).unwrap(),
-        ));
-    Endpoint::from_shared(url.to_owned())
-        .unwrap()
-        .timeout(Duration::from_secs(10))
-        .tls_config(tls)
-        .unwrap()
-        .connect_lazy()
 }
 
 /// Paths of all methods, as reflection would tell them.
@@ -128,7 +112,7 @@ fn hostile_messages(rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 async fn grpc_storm(layout: &Layout, address: &NodeAddresses, rng: &mut ChaCha20Rng) {
-    let channel = channel(layout, &address.member, &address.grpc);
+    let channel = hansa_tests::channel(layout, &address.member, &address.grpc);
     let paths = methods();
     assert!(paths.len() > 20, "{paths:?}");
     for path in paths {

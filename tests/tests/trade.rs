@@ -74,6 +74,7 @@ fn the_milk_powder_trade_and_its_unhappy_ways() {
     assert_eq!(report.nodes.iter().filter(|node| node.validator).count(), 4, "{text}");
     assert_eq!(report.nodes.len(), 8, "{text}");
 
+    the_liars_network_verifies(&devnet);
     for node in &report.nodes {
         assert!(node.pid > 0 && node.grpc.starts_with("https://127.0.0.1:"), "{node:?}");
         assert!(!Path::new(&format!("/proc/{}", node.pid)).exists(), "{node:?} still runs");
@@ -83,6 +84,19 @@ fn the_milk_powder_trade_and_its_unhappy_ways() {
         assert!(verdict.status.success(), "{}: {fault}", node.member);
         a_flipped_byte_is_found(&node.data_directory, &directory.path().join("flipped"));
     }
+}
+
+/// The ledgers of the network whose leader proposed two blocks at a height.
+#[track_caller]
+fn the_liars_network_verifies(devnet: &Path) {
+    let nodes = devnet.join("equivocating-leader/nodes");
+    let mut checked = 0;
+    for node in fs::read_dir(nodes).unwrap() {
+        let verdict = chain_verify(&node.unwrap().path().join("data"));
+        assert!(verdict.status.success(), "{}", String::from_utf8_lossy(&verdict.stderr));
+        checked += 1;
+    }
+    assert_eq!(checked, 8);
 }
 
 /// A node's directory names and holds the keys of no member but its own.

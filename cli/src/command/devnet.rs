@@ -109,7 +109,12 @@ async fn up(
         }
     };
     let report = tokio::select! {
-        report = run => report?,
+        report = run => report.inspect_err(|error| {
+            if let Some(path) = result {
+                // The error itself is shown in any case.
+                let _ = write_json(path, &serde_json::json!({"ok": false, "error": error.to_string()}));
+            }
+        })?,
         () = told_to_stop() => {
             network.stop();
             return Err(CliError::new(1, "STOPPED", "stopped before the scenario was over"));

@@ -10,6 +10,7 @@ use hansa_client::declarations::Stage;
 use hansa_contracts::{
     clearance::{Decision, Lane},
     declaration::{Kind, Status},
+    execute::Outcome,
 };
 use hansa_documents::DocumentType as Type;
 use hansa_primitives::{Version, certificate::Role};
@@ -72,8 +73,18 @@ pub(super) async fn countersign(trade: &mut Trade, notes: &mut Notes) -> Result<
             readers: Vec::new(),
         })
         .await;
-    must(change.is_err(), "fangxin's change of milchpulver's contract is refused")?;
-    notes.saw("a change by fangxin is refused");
+    match change {
+        Err(error) if error.rule() == Some("DOC-002") => {
+            notes.saw(format!("a change by fangxin is refused: {error}"));
+        }
+        Err(error) => return Err(error.into()),
+        Ok(_) => must(false, "fangxin's change of milchpulver's contract is refused")?,
+    }
+    // Whoever doubts the signature has the transaction that it came with proven under a certificate.
+    let doubter = trade.member("second-bank")?;
+    let proven = doubter.prove_transaction(&committed.transaction).await?;
+    must(proven.outcome == Outcome::Applied, "the countersignature is proven to second-bank")?;
+    notes.saw(format!("second-bank has the countersignature proven, in block {}", proven.height));
     Ok(())
 }
 

@@ -72,7 +72,8 @@ pub(super) async fn all_nodes(network: &mut Network, notes: &mut Notes) -> Resul
             .id
             .parse()
             .map_err(|_| DevnetError::Other(format!("{} is no id", transaction.id)))?;
-        for member in ["german-customs", "fangxin", "second-bank"] {
+        for node in network.topology().nodes() {
+            let member = node.member.as_str();
             let standing = trade_again.member(member)?.wait(&id, PATIENCE).await?;
             must(
                 standing.height.0 == transaction.height,

@@ -1,6 +1,7 @@
 //! A leader that proposes two blocks at one height, on a network of its own.
 
 use super::super::{
+    papers,
     report::Notes,
     trade::{Trade, must},
 };
@@ -26,6 +27,11 @@ pub(super) async fn run(network: &mut Network, notes: &mut Notes) -> Result<(), 
     let mut lying = Network::start(network.program(), layout, topology, options)?;
     lying.wait_for_height(Height(0), PATIENCE).await?;
     let trade = Trade::open(&lying, "2018DE-MILCHPULVER-LIAR").await?;
+    let mut trade = trade.invoiced_as("MP-2018-3022");
+    for step in 1..=8 {
+        papers::step_with_three(&mut trade, step, notes).await?;
+    }
+    notes.saw("the trade goes on: eight steps with the leader proposing two blocks at a height");
     let fangxin = trade.member("fangxin")?;
     let deadline = Instant::now() + PATIENCE;
     let mut evidence = None;
