@@ -76,13 +76,13 @@ fn papers_are_attached_by_their_owners() {
     let foreign = world.register("bank-of-china", DocumentType::TradeContract, 3);
     world.refused("bank-of-china", attach(foreign), Rule::NotParty);
     // Nobody puts a paper of his own in the place of another party's.
-    for (party, kind) in [
+    let substitutes = [
         ("mrt", DocumentType::CommercialInvoice),
         ("fangxin", DocumentType::PackingList),
         ("milchpulver", DocumentType::PurchaseOrder),
         ("ihk", DocumentType::CommercialInvoice),
-    ] {
-        let number = party.as_bytes()[0];
+    ];
+    for (number, (party, kind)) in (40..).zip(substitutes) {
         let substitute = world.register(party, kind, number);
         world.refused(party, attach(substitute), Rule::NotParty);
     }
