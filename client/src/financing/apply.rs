@@ -22,6 +22,7 @@ use hansa_contracts::{
 use hansa_documents::{
     DocumentType,
     grant::{GrantPurpose, Scope},
+    proof_fields::ProofFields,
     types::Amount,
 };
 use hansa_primitives::{Digest, DocumentId, MemberId, Ucr, Version, amount};
@@ -115,6 +116,11 @@ impl Financing<'_> {
         let (asked, currency) = self.amount(order)?;
         let papers = self.papers(&order.ucr).await?;
         let invoice = self.invoice(&papers).await?;
+        if ProofFields::of(invoice.whole()?).seller.is_none() {
+            let next = "finance an invoice that names its seller by member id or registered number";
+            let reason = "the invoice does not identify its seller";
+            return Err(Error::proof("the invoice's tag", reason, next));
+        }
         let grants = self.hand_over(&papers, &order.bank).await?;
         if !grants.iter().any(|grant| grant.terms.document == *invoice.record.document()) {
             let document = invoice.record.document();
