@@ -1,9 +1,19 @@
 //! Black-box and cross-crate tests. What they share lives here.
 
-use hansa_devnet::Layout;
+use hansa_devnet::{Layout, Network, StartOptions, Topology, create};
 use hansa_primitives::MemberId;
 use std::{fs, path::PathBuf, time::Duration};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+
+/// Makes a devnet in a directory and starts its nodes.
+///
+/// # Panics
+/// If the files cannot be made or the program does not start.
+pub fn start(layout: &Layout, topology: Topology) -> Network {
+    create(layout, &topology).expect("the devnet's files can be made");
+    Network::start(&program(), layout.clone(), topology, StartOptions::default())
+        .expect("the nodes start")
+}
 
 /// A member's connection to a node of a devnet, made when it is first used.
 ///

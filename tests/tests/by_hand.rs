@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use hansa_devnet::{Layout, Network, StartOptions, Topology, create, scenario};
+use hansa_devnet::{Layout, Topology, scenario};
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
 /// The shell block under a heading of README.
@@ -26,10 +26,7 @@ fn readmes_trade_by_hand_works_as_written() {
     symlink(hansa_tests::program(), at("target/release/hansa")).unwrap();
     symlink(repository().join("documents"), at("documents")).unwrap();
     let layout = Layout::new(at(".hansa/devnet"));
-    let topology = Topology::milk_powder();
-    create(&layout, &topology).unwrap();
-    let mut network =
-        Network::start(&hansa_tests::program(), layout, topology, StartOptions::default()).unwrap();
+    let mut network = hansa_tests::start(&layout, Topology::milk_powder());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let started = runtime.block_on(scenario::only_start(&mut network, &mut |_| {})).unwrap();
     assert!(started.ok);

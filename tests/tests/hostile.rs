@@ -6,7 +6,7 @@
 use bytes::{Buf, BufMut};
 use futures::AsyncWriteExt;
 use hansa_client::keystore::{KeyKind, Keystore};
-use hansa_devnet::{Layout, Network, NodeAddresses, StartOptions, Topology, create};
+use hansa_devnet::{Layout, NodeAddresses, Topology};
 use hansa_primitives::{MemberId, Ucr};
 use libp2p::{
     Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identity::Keypair, noise, tcp, yamux,
@@ -223,9 +223,7 @@ fn node_address(
     layout: &Layout,
     target: &MemberId,
 ) -> (PeerId, Multiaddr) {
-    let config = fs::read_to_string(layout.node_config(target)).unwrap();
-    let listen = config.lines().find_map(|line| line.strip_prefix("listen = \"/ip4")).unwrap();
-    let address: Multiaddr = format!("/ip4{}", listen.trim_end_matches('"')).parse().unwrap();
+    let address = p2p_address(layout, target);
     let nodes = genesis["members"].as_array().unwrap();
     let node = nodes
         .iter()
@@ -235,11 +233,17 @@ fn node_address(
     (node["peer_id"].as_str().unwrap().parse().unwrap(), address)
 }
 
+/// A node's address for peers, as its configuration has it.
+fn p2p_address(layout: &Layout, member: &MemberId) -> Multiaddr {
+    let config = fs::read_to_string(layout.node_config(member)).unwrap();
+    let listen = config.lines().find_map(|line| line.strip_prefix("listen = \"/ip4")).unwrap();
+    format!("/ip4{}", listen.trim_end_matches('"')).parse().unwrap()
+}
+
 /// `host:port` of a node's address for peers.
 fn p2p_port(layout: &Layout, member: &MemberId) -> String {
-    let config = fs::read_to_string(layout.node_config(member)).unwrap();
-    let listen = config.lines().find_map(|line| line.strip_prefix("listen = \"/ip4/")).unwrap();
-    listen.trim_end_matches('"').replace("/tcp/", ":")
+    let address = p2p_address(layout, member).to_string();
+    address.trim_start_matches("/ip4/").replace("/tcp/", ":")
 }
 
 fn hostile_frames(rng: &mut ChaCha20Rng) -> Vec<Vec<u8>> {
@@ -273,11 +277,8 @@ fn bad_bytes_everywhere_stop_no_node() {
     let layout = Layout::new(directory.path().join("devnet"));
     let topology = Topology::validators(4).unwrap();
     let chain = topology.chain.to_string();
-    create(&layout, &topology).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut network =
-        Network::start(&hansa_tests::program(), layout.clone(), topology, StartOptions::default())
-            .unwrap();
+    let mut network = hansa_tests::start(&layout, topology);
     runtime.block_on(async {
         let patience = Duration::from_secs(60);
         network.wait_for_height(hansa_primitives::Height(0), patience).await.unwrap();

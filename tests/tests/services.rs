@@ -5,7 +5,7 @@
 
 use futures::StreamExt;
 use hansa_client::documents::{Reader as SdkReader, Upload};
-use hansa_devnet::{Layout, Network, StartOptions, Topology, create, scenario};
+use hansa_devnet::{Layout, Network, Topology, scenario};
 use hansa_proto::{
     AT_LEAST_HEIGHT,
     v1::{
@@ -222,10 +222,7 @@ async fn stock_tools_find_their_way(systems: &Systems<'_>) {
 fn members_systems_bring_a_trade_to_its_declaration() {
     let directory = tempfile::tempdir().unwrap();
     let layout = Layout::new(directory.path().join("devnet"));
-    let topology = Topology::milk_powder();
-    create(&layout, &topology).unwrap();
-    let mut network =
-        Network::start(&hansa_tests::program(), layout, topology, StartOptions::default()).unwrap();
+    let mut network = hansa_tests::start(&layout, Topology::milk_powder());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         scenario::only_start(&mut network, &mut |_| {}).await.unwrap();

@@ -1,5 +1,6 @@
 //! `hansa devnet`: a consortium on this machine.
 
+use super::node::stopped;
 use crate::{
     error::CliError,
     output::{Output, table},
@@ -115,7 +116,8 @@ async fn up(
                 let _ = write_json(path, &serde_json::json!({"ok": false, "error": error.to_string()}));
             }
         })?,
-        () = told_to_stop() => {
+        // The nodes must not outlive the devnet.
+        () = stopped() => {
             network.stop();
             return Err(CliError::new(1, "STOPPED", "stopped before the scenario was over"));
         }
@@ -126,7 +128,7 @@ async fn up(
     show(output, &report);
     if !exit {
         output.progress("the network is up; Ctrl-C stops it");
-        told_to_stop().await;
+        stopped().await;
     }
     network.stop();
     if report.ok {
@@ -134,19 +136,6 @@ async fn up(
     } else {
         Err(CliError::new(1, "SCENARIO", "not every step showed what it must show")
             .hint("the steps that failed are named above; the nodes' logs are in the directory"))
-    }
-}
-
-/// Ends on Ctrl-C and on SIGTERM: the nodes must not outlive the devnet.
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
     }
 }
 

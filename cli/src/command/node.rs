@@ -109,7 +109,7 @@ fn end_on_panic() {
 }
 
 /// Resolves when the process is asked to end.
-async fn stopped() {
+pub(super) async fn stopped() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {
